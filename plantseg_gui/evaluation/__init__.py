@@ -1,0 +1,1 @@
+"""Figures: metrics, bootstrap intervals, comparison of models."""

@@ -1,0 +1,1 @@
+"""From a photo to a prediction: tiles, blending, uncertainty. numpy in, numpy out."""

@@ -1,0 +1,1 @@
+"""The only bridge between the window and long work. QtCore only."""

@@ -1,0 +1,1 @@
+"""The network and its losses. torch and timm; no Qt, no storage."""

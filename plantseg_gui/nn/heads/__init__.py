@@ -1,0 +1,1 @@
+"""The four heads of the network."""

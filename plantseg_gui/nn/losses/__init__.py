@@ -1,0 +1,1 @@
+"""The seven loss terms and their sum."""

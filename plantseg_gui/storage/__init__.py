@@ -1,0 +1,1 @@
+"""Files: photos, masks, projects, models on disk, settings. No Qt, no torch."""

@@ -1,0 +1,1 @@
+"""Training and retraining; runs in its own process."""

@@ -1,0 +1,1 @@
+"""The canvas: photo, overlay, brush outline."""

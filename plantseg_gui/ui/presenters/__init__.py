@@ -1,0 +1,1 @@
+"""One user act, one function."""

@@ -1,0 +1,1 @@
+"""Correction tools, one class and one file each."""
