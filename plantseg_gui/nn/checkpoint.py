@@ -1,0 +1,128 @@
+"""Checkpoints: safetensors for the weights, JSON for the rest, never pickle.
+
+This file turns a network into bytes and a folder back into a network; `storage.atomic` writes.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from plantseg_gui.core.errors import InputError
+from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.nn.config import NetworkConfig
+from plantseg_gui.nn.network import PlantSegNet, build_network
+
+WEIGHTS_FILE = "weights.safetensors"
+CONFIG_FILE = "config.json"
+MAX_WEIGHTS_BYTES = 1 << 30
+MAX_CONFIG_BYTES = 4 << 20
+_CHOOSE = "Copy the model folder again or choose another model."
+
+
+@dataclass
+class LoadedModel:
+    """A network in eval mode and what its folder says about it."""
+
+    network: PlantSegNet
+    meta: ModelMeta
+
+
+def _normalisation_keys(network: nn.Module) -> set[str]:
+    """State keys of BatchNorm and LayerNorm, which stay float32."""
+    keys: set[str] = set()
+    for name, module in network.named_modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm | nn.LayerNorm):
+            keys |= {f"{name}.{key}" for key in module.state_dict()}
+    return keys
+
+
+def model_files(network: PlantSegNet, meta: ModelMeta, *, half: bool = True) -> dict[str, bytes]:
+    """File names and contents of a model folder.
+
+    Args:
+        network: The weights.
+        meta: Its `network` entry is replaced by the network's own configuration.
+        half: Store convolution and linear weights as float16 (normalisation stays float32).
+
+    Raises:
+        InputError: a weight is not finite; such a network is not worth keeping.
+    """
+    keep = _normalisation_keys(network)
+    state: dict[str, Tensor] = {}
+    for key, value in network.state_dict().items():
+        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+            raise InputError(f"The network's weight {key} is not finite; it was not saved.")
+        shrink = half and value.is_floating_point() and key not in keep
+        state[key] = (value.half() if shrink else value).detach().cpu().contiguous()
+    meta = replace(meta, network=network.config.to_dict())
+    text = json.dumps(meta.to_json(), indent=2, ensure_ascii=False)
+    return {WEIGHTS_FILE: save(state), CONFIG_FILE: text.encode()}
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise InputError(f"{path} has {size} bytes; more than {limit} is not a model.", _CHOOSE)
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.", _CHOOSE) from error
+
+
+def read_meta(folder: Path) -> ModelMeta:
+    """The description of a model folder.
+
+    Raises:
+        InputError: missing, damaged or of a newer format.
+    """
+    path = folder / CONFIG_FILE
+    try:
+        data = json.loads(_read(path, MAX_CONFIG_BYTES).decode())
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}.", _CHOOSE) from error
+    return ModelMeta.from_json(data, str(path))
+
+
+def load_model(folder: Path, device: str = "cpu") -> LoadedModel:
+    """Build the network of a model folder and fill it.
+
+    Args:
+        folder: Holds weights.safetensors and config.json.
+        device: Where the weights go.
+
+    Raises:
+        InputError: a file is missing, damaged, hostile, or the weights are of another architecture.
+    """
+    meta = read_meta(folder)
+    path = folder / WEIGHTS_FILE
+    try:
+        state = load(_read(path, MAX_WEIGHTS_BYTES))
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged or not safetensors: {error}.", _CHOOSE) from error
+    network = build_network(NetworkConfig.from_dict(meta.network))
+    _fill(network, state, path)
+    return LoadedModel(network.to(device), meta)
+
+
+def _fill(network: PlantSegNet, state: dict[str, Tensor], path: Path) -> None:
+    own = network.state_dict()
+    missing = sorted(set(own) - set(state))
+    extra = sorted(set(state) - set(own))
+    wrong = [k for k in own if k in state and own[k].shape != state[k].shape]
+    if missing or extra or wrong:
+        first = (missing + extra + wrong)[0]
+        raise InputError(
+            f"{path} belongs to another architecture than its config.json says: {len(missing)} weights"
+            f" missing, {len(extra)} unknown, {len(wrong)} of another shape (first: {first}).",
+            _CHOOSE,
+        )
+    with torch.no_grad():
+        for key, value in own.items():
+            if value.is_floating_point() and not bool(torch.isfinite(state[key].float()).all()):
+                raise InputError(f"{path}: the weight {key} is not finite.", _CHOOSE)
+            value.copy_(state[key])
