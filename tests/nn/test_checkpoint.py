@@ -1,0 +1,100 @@
+import json
+import pickle
+
+import pytest
+import torch
+
+from plantseg_gui.core.errors import InputError
+from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.nn.checkpoint import load_model, model_files
+from plantseg_gui.nn.config import NetworkConfig
+from plantseg_gui.nn.network import build_network
+
+CONFIG = NetworkConfig(encoder="tf_efficientnet_lite0", fpn_channels=32)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    torch.manual_seed(0)
+    network = build_network(CONFIG)
+    meta = ModelMeta(name="tiny", network={}, threshold=0.4, temperature=1.3)
+    for name, data in model_files(network, meta).items():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+def test_round_trip_keeps_weights_and_description(folder):
+    loaded = load_model(folder)
+    again = load_model(folder)
+    x = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.equal(loaded.network(x).segmentation, again.network(x).segmentation)
+    assert loaded.meta.threshold == 0.4
+    assert loaded.meta.temperature == 1.3
+    assert not loaded.network.training
+    assert loaded.network.config.mean == (0.5, 0.5, 0.5)
+
+
+def test_half_precision_changes_weights_by_rounding_only(tmp_path):
+    torch.manual_seed(0)
+    network = build_network(CONFIG)
+    for name, data in model_files(network, ModelMeta(name="t", network={}), half=False).items():
+        (tmp_path / name).write_bytes(data)
+    full = load_model(tmp_path).network.state_dict()
+    own = network.state_dict()
+    assert all(torch.equal(full[k], own[k]) for k in own)
+
+
+def _change_config(folder, **changes):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_another_architecture_is_named(folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["network"]["fpn_channels"] = 64
+    _change_config(folder, network=config["network"])
+    with pytest.raises(InputError, match="another architecture"):
+        load_model(folder)
+
+
+def test_damaged_and_hostile_files_are_refused(folder):
+    weights = folder / "weights.safetensors"
+    good = weights.read_bytes()
+
+    class Bomb:
+        def __reduce__(self):
+            return (pytest.fail, ("pickle was executed",))
+
+    for bad in (good[:100], b"", good[: len(good) // 2], pickle.dumps(Bomb())):
+        weights.write_bytes(bad)
+        with pytest.raises(InputError, match="weights.safetensors"):
+            load_model(folder)
+    weights.unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"format": 99}, {"threshold": "high"}, {"network": []}, {"network": {"encoder": 3}}],
+)
+def test_a_wrong_description_is_refused(folder, changes):
+    _change_config(folder, **changes)
+    with pytest.raises(InputError):
+        load_model(folder)
+
+
+def test_a_weight_that_is_not_finite_is_neither_saved_nor_loaded(folder):
+    from safetensors.torch import load_file, save_file
+
+    network = load_model(folder).network
+    with torch.no_grad():
+        network.segmentation.logit.bias.fill_(float("nan"))
+    with pytest.raises(InputError, match="not finite"):
+        model_files(network, ModelMeta(name="bad", network={}))
+    state = load_file(folder / "weights.safetensors")
+    state["segmentation.logit.bias"].fill_(float("inf"))
+    save_file(state, folder / "weights.safetensors")
+    with pytest.raises(InputError, match="not finite"):
+        load_model(folder)
