@@ -1,0 +1,284 @@
+"""The atom of undo: rectangles of labels before and after.
+
+An `Edit` is what one act of a person changed: a list of small patches, so that a long thin stroke
+costs its own area and not that of its bounding box, plus patches of the map of touched pixels.
+Patches can be compressed one by one (`Edit.compact`), so that no single call takes long.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.results import BoolArray, LabelArray
+
+# Larger areas are cut into blocks of this side: unchanged blocks cost nothing, and one block is
+# compressed in about a millisecond.
+BLOCK_PX = 256
+
+_ZLIB_LEVEL = 1
+_MAGIC = b"PSE1"
+
+
+class Patch(NamedTuple):
+    """One changed rectangle of labels; before and after are [h, w] uint16."""
+
+    rect: Rect
+    before: LabelArray
+    after: LabelArray
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return int(self.before.nbytes + self.after.nbytes)
+
+
+class TouchPatch(NamedTuple):
+    """One changed rectangle of the map of touched pixels; before and after are [h, w] bool."""
+
+    rect: Rect
+    before: BoolArray
+    after: BoolArray
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return int(self.before.nbytes + self.after.nbytes)
+
+
+class _Packed(NamedTuple):
+    """A compressed patch of either kind."""
+
+    rect: Rect
+    touch: bool
+    data: bytes
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.data)
+
+
+AnyPatch = Patch | TouchPatch
+_Stored = AnyPatch | _Packed
+
+
+class Edit:
+    """What one act changed, in a form that can be applied and reverted.
+
+    Attributes:
+        name: What the person did, in words, for "Undo …".
+    """
+
+    def __init__(
+        self, name: str, patches: Iterable[Patch], touched: Iterable[TouchPatch] = ()
+    ) -> None:
+        """Take over the patches; each one's `before` is the state after the ones ahead of it."""
+        self.name = name
+        self._patches: list[_Stored] = list(patches)
+        self._touched: list[_Stored] = list(touched)
+        # Kept as sums: the history asks at each commit, and has thousands of patches by evening.
+        self._raw_nbytes = sum(p.nbytes for p in (*self._patches, *self._touched))
+        self._packed_nbytes = 0
+
+    @property
+    def patches(self) -> list[Patch]:
+        """The label patches; compressed ones are unpacked for this call only."""
+        return list(self._each_patch())
+
+    @property
+    def touched(self) -> list[TouchPatch]:
+        """The patches of the touched map."""
+        return list(self._each_touch())
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the patches now."""
+        return self._raw_nbytes + self._packed_nbytes
+
+    @property
+    def raw_nbytes(self) -> int:
+        """The part of `nbytes` that is not compressed yet."""
+        return self._raw_nbytes
+
+    @property
+    def bounds(self) -> Rect:
+        """Smallest rectangle with all changed labels."""
+        bounds = Rect(0, 0, 0, 0)
+        for patch in self._patches:
+            bounds = bounds.union(patch.rect)
+        return bounds
+
+    def apply(self, labels: LabelImage, touched: BoolArray | None = None) -> None:
+        """Write what was after; `touched` [H, W] bool is changed in place when given."""
+        # The touched map first: listeners of `labels.changed` may look at it.
+        for touch in self._each_touch():
+            if touched is not None:
+                touched[touch.rect.slices] = touch.after
+        for patch in self._each_patch():
+            labels.write(patch.rect, patch.after)
+
+    def revert(self, labels: LabelImage, touched: BoolArray | None = None) -> None:
+        """Write what was before; `touched` [H, W] bool is changed in place when given."""
+        for touch in self._each_touch(backwards=True):
+            if touched is not None:
+                touched[touch.rect.slices] = touch.before
+        for patch in self._each_patch(backwards=True):
+            labels.write(patch.rect, patch.before)
+
+    def compact(self, limit_bytes: int) -> int:
+        """Compress raw patches, at most about `limit_bytes` of them (15 ms for 8 MiB).
+
+        Returns:
+            Raw bytes that were compressed; 0 when nothing was left to do.
+        """
+        done = 0
+        for store in (self._patches, self._touched):
+            for index, patch in enumerate(store):
+                if done >= limit_bytes:
+                    return done
+                if not isinstance(patch, _Packed):
+                    packed = _packed(patch)
+                    store[index] = packed
+                    done += patch.nbytes
+                    self._raw_nbytes -= patch.nbytes
+                    self._packed_nbytes += packed.nbytes
+        return done
+
+    def to_bytes(self) -> bytes:
+        """The whole edit as bytes, compressed; `from_bytes` reads it."""
+        packed = [p if isinstance(p, _Packed) else _packed(p) for p in self._patches]
+        packed += [p if isinstance(p, _Packed) else _packed(p) for p in self._touched]
+        head = {
+            "name": self.name,
+            "patches": [{"rect": p.rect, "touch": p.touch, "size": len(p.data)} for p in packed],
+        }
+        text = json.dumps(head).encode("utf-8")
+        return b"".join([_MAGIC, struct.pack("<I", len(text)), text, *(p.data for p in packed)])
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Edit":
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            ValueError: The bytes are damaged or are no edit.
+        """
+        try:
+            return cls._parse(data)
+        except (struct.error, KeyError, TypeError, AttributeError, zlib.error) as error:
+            raise ValueError(f"the {len(data)} bytes are no edit: {error}") from error
+
+    # One at a time: a whole unpacked edit of a large photo would cost its raw size once more.
+    def _each_patch(self, *, backwards: bool = False) -> Iterator[Patch]:
+        for stored in reversed(self._patches) if backwards else iter(self._patches):
+            patch = _unpacked(stored)
+            if isinstance(patch, Patch):
+                yield patch
+
+    def _each_touch(self, *, backwards: bool = False) -> Iterator[TouchPatch]:
+        for stored in reversed(self._touched) if backwards else iter(self._touched):
+            patch = _unpacked(stored)
+            if isinstance(patch, TouchPatch):
+                yield patch
+
+    @classmethod
+    def _parse(cls, data: bytes) -> "Edit":
+        if data[:4] != _MAGIC:
+            raise ValueError(f"the first bytes are {data[:4]!r}; an edit begins with {_MAGIC!r}")
+        (size,) = struct.unpack_from("<I", data, 4)
+        position = 8 + size
+        head = json.loads(data[8:position].decode("utf-8"))
+        patches: list[Patch] = []
+        touched: list[TouchPatch] = []
+        for entry in head["patches"]:
+            rect = Rect(*(int(v) for v in entry["rect"]))
+            chunk = data[position : position + int(entry["size"])]
+            position += int(entry["size"])
+            patch = _unpacked(_Packed(rect, bool(entry["touch"]), chunk))
+            if isinstance(patch, Patch):
+                patches.append(patch)
+            else:
+                touched.append(patch)
+        return cls(str(head["name"]), patches, touched)
+
+
+def make_patch(labels: LabelImage, rect: Rect, after: LabelArray) -> Patch:
+    """One patch from the labels as they are now to `after`, [h, w] uint16; nothing is written."""
+    return Patch(rect, labels.read(rect), np.array(after, dtype=np.uint16))
+
+
+def make_patches(labels: LabelImage, rect: Rect, after: LabelArray) -> list[Patch]:
+    """Patches for a large area: only blocks that differ, each cropped to what differs."""
+    before = labels.array[rect.slices]
+    return _differing_blocks(rect, before, after, Patch)
+
+
+def make_touch_patches(touched: BoolArray, rect: Rect, after: BoolArray) -> list[TouchPatch]:
+    """The same for the map of touched pixels, [H, W] bool."""
+    return _differing_blocks(rect, touched[rect.slices], after, TouchPatch)
+
+
+def crop_to_change(
+    rect: Rect, before: npt.NDArray[Any], after: npt.NDArray[Any]
+) -> tuple[Rect, npt.NDArray[Any], npt.NDArray[Any]] | None:
+    """The smallest part in which two arrays [h, w] of `rect` differ, copied; None if equal."""
+    different = before != after
+    rows = np.flatnonzero(different.any(axis=1))
+    if not rows.size:
+        return None
+    columns = np.flatnonzero(different.any(axis=0))
+    y0, y1 = int(rows[0]), int(rows[-1]) + 1
+    x0, x1 = int(columns[0]), int(columns[-1]) + 1
+    part = Rect(rect.y0 + y0, rect.x0 + x0, rect.y0 + y1, rect.x0 + x1)
+    return part, before[y0:y1, x0:x1].copy(), after[y0:y1, x0:x1].copy()
+
+
+def _differing_blocks(
+    rect: Rect, before: npt.NDArray[Any], after: npt.NDArray[Any], make: Callable[..., Any]
+) -> list[Any]:
+    if before.shape != after.shape:
+        raise ValueError(f"new values have shape {after.shape}; the rectangle needs {before.shape}")
+    patches = []
+    for y in range(0, rect.height, BLOCK_PX):
+        for x in range(0, rect.width, BLOCK_PX):
+            part = (slice(y, y + BLOCK_PX), slice(x, x + BLOCK_PX))
+            height, width = before[part].shape
+            y0, x0 = rect.y0 + y, rect.x0 + x
+            block = Rect(y0, x0, y0 + height, x0 + width)
+            cropped = crop_to_change(block, before[part], after[part])
+            if cropped is not None:
+                patches.append(make(*cropped))
+    return patches
+
+
+def _packed(patch: AnyPatch) -> _Packed:
+    arrays: Sequence[npt.NDArray[Any]] = (patch.before, patch.after)
+    touch = isinstance(patch, TouchPatch)
+    if touch:
+        arrays = [np.packbits(a) for a in arrays]
+    else:
+        arrays = [a.astype("<u2", copy=False) for a in arrays]
+    data = zlib.compress(b"".join(a.tobytes() for a in arrays), _ZLIB_LEVEL)
+    return _Packed(patch.rect, touch, data)
+
+
+def _unpacked(patch: _Stored) -> AnyPatch:
+    if not isinstance(patch, _Packed):
+        return patch
+    shape, pixels = (patch.rect.height, patch.rect.width), patch.rect.area
+    expected = 2 * ((pixels + 7) // 8) if patch.touch else 4 * pixels
+    # Bounded: damaged or hostile bytes must not unpack to gigabytes.
+    raw = zlib.decompressobj().decompress(patch.data, max(1, expected))
+    if len(raw) != expected:
+        raise ValueError(f"a patch holds {len(raw)} bytes; {patch.rect} needs {expected}")
+    if patch.touch:
+        bits = np.frombuffer(raw, dtype=np.uint8).reshape(2, -1)
+        both = np.unpackbits(bits, axis=1, count=pixels).astype(bool).reshape(2, *shape)
+        return TouchPatch(patch.rect, both[0], both[1])
+    words = np.frombuffer(raw, dtype="<u2").astype(np.uint16, copy=False).reshape(2, *shape)
+    return Patch(patch.rect, words[0], words[1])

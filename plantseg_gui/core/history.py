@@ -1,0 +1,282 @@
+"""Undo and redo of edits, bounded by bytes and never by a count of steps.
+
+A stroke is `begin`, any number of `paint`, then `commit` or `abort`. What a stroke overwrites is
+kept in small blocks that are copied before their first write, so beginning a stroke costs nothing
+and a long one costs its own area. The newest edits stay raw; older ones are compressed a little at
+each commit, so that no single act waits long for it.
+"""
+
+from plantseg_gui.core.edits import Edit, Patch, TouchPatch, crop_to_change
+from plantseg_gui.core.events import Signal
+from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.results import BoolArray, LabelArray
+
+DEFAULT_BUDGET_BYTES = 256 * 2**20
+
+_NEWEST_RAW = 20
+# Raw edits above this total are compressed whatever their age (twenty whole-photo edits at 2048²
+# would be 480 MiB); one commit compresses at most `_COMPACT_BYTES`, about 30 ms.
+_RAW_BYTES = 64 * 2**20
+_COMPACT_BYTES = 16 * 2**20
+_BLOCK_PX = 128
+
+_Block = tuple[int, int]
+
+
+class History:
+    """The edits of one label image, and of its map of touched pixels.
+
+    Attributes:
+        changed: Signal(), whenever the undo or redo list changed.
+    """
+
+    def __init__(
+        self,
+        labels: LabelImage,
+        budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        *,
+        touched: BoolArray | None = None,
+    ) -> None:
+        """Keep the history of `labels` and, when given, of `touched`, [H, W] bool.
+
+        Both are changed in place by `paint`, `push`, `undo`, `redo` and `abort`.
+
+        Raises:
+            ValueError: `touched` has another shape than the labels.
+        """
+        if touched is not None and touched.shape != labels.shape:
+            raise ValueError(f"touched has shape {touched.shape}; the labels have {labels.shape}")
+        self._labels = labels
+        self._touched = touched
+        self._budget_bytes = budget_bytes
+        self._undo: list[Edit] = []
+        self._redo: list[Edit] = []
+        self._open_name: str | None = None
+        self._before: dict[_Block, LabelArray] = {}
+        self._touched_before: dict[_Block, BoolArray] = {}
+        self.changed = Signal()
+
+    @property
+    def open(self) -> bool:
+        """Whether a stroke was begun and neither committed nor aborted."""
+        return self._open_name is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether `undo` would do something."""
+        return bool(self._undo) and not self.open
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether `redo` would do something."""
+        return bool(self._redo) and not self.open
+
+    @property
+    def undo_name(self) -> str:
+        """Name of the edit that `undo` would revert; empty when there is none."""
+        return self._undo[-1].name if self._undo else ""
+
+    @property
+    def redo_name(self) -> str:
+        """Name of the edit that `redo` would apply; empty when there is none."""
+        return self._redo[-1].name if self._redo else ""
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the edits that can be undone, oldest first."""
+        return [edit.name for edit in self._undo]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by all edits."""
+        return sum(edit.nbytes for edit in (*self._undo, *self._redo))
+
+    def begin(self, name: str) -> None:
+        """Open a stroke.
+
+        Raises:
+            RuntimeError: Another stroke is open.
+        """
+        if self._open_name is not None:
+            raise RuntimeError(f"the stroke {self._open_name!r} is still open")
+        self._open_name = name
+
+    def paint(self, rect: Rect, values: LabelArray, touched: BoolArray | None = None) -> None:
+        """Write labels inside the open stroke.
+
+        Args:
+            rect: Inside the image.
+            values: [h, w] uint16.
+            touched: [h, w] bool, the pixels that the person touched, which may be more than those
+                that changed (wiping healthy leaf says that it is healthy). Left out: those that
+                change.
+
+        Raises:
+            RuntimeError: No stroke is open.
+            ValueError: `rect` reaches outside the image or a shape does not fit.
+        """
+        if self._open_name is None:
+            raise RuntimeError("no stroke is open; call begin first")
+        self._labels.check_inside(rect)
+        if touched is None:
+            touched = self._labels.array[rect.slices] != values
+        self._keep_before(rect)
+        if self._touched is not None:
+            self._touched[rect.slices] |= touched
+        self._labels.write(rect, values)
+
+    def original(self, rect: Rect) -> LabelArray:
+        """The labels in `rect` as they were before the open stroke, [h, w] uint16."""
+        labels = self._labels.read(rect)
+        for block in self._blocks(rect):
+            if block in self._before:
+                area = self._area(block)
+                part = area.intersect(rect)
+                kept = self._before[block][_inside(part, area)]
+                labels[_inside(part, rect)] = kept
+        return labels
+
+    def commit(self) -> Edit | None:
+        """Close the open stroke and put it on the undo list; None when it changed nothing.
+
+        Raises:
+            RuntimeError: No stroke is open.
+        """
+        if self._open_name is None:
+            raise RuntimeError("no stroke is open; call begin first")
+        edit = Edit(self._open_name, self._label_patches(), self._touch_patches())
+        self._close()
+        if not edit.nbytes:
+            return None
+        self._append(edit)
+        return edit
+
+    def abort(self) -> None:
+        """Close the open stroke and put everything back; does nothing when none is open."""
+        if self._open_name is None:
+            return
+        edit = Edit("", self._label_patches(), self._touch_patches())
+        self._close()
+        edit.revert(self._labels, self._touched)
+
+    def push(self, edit: Edit) -> None:
+        """Apply `edit` and put it on the undo list.
+
+        Raises:
+            RuntimeError: A stroke is open.
+        """
+        if self.open:
+            raise RuntimeError(f"the stroke {self._open_name!r} is still open")
+        edit.apply(self._labels, self._touched)
+        self._append(edit)
+
+    def undo(self) -> Edit | None:
+        """Revert the newest edit and give it; None when there is none or a stroke is open."""
+        if not self.can_undo:
+            return None
+        edit = self._undo.pop()
+        self._redo.append(edit)
+        edit.revert(self._labels, self._touched)
+        self.changed.emit()
+        return edit
+
+    def redo(self) -> Edit | None:
+        """Apply the edit that was undone last and give it; None when there is none."""
+        if not self.can_redo:
+            return None
+        edit = self._redo.pop()
+        self._undo.append(edit)
+        edit.apply(self._labels, self._touched)
+        self.changed.emit()
+        return edit
+
+    def clear(self) -> None:
+        """Forget all edits without touching the labels; an open stroke stays open."""
+        self._undo.clear()
+        self._redo.clear()
+        self.changed.emit()
+
+    def _append(self, edit: Edit) -> None:
+        self._redo.clear()
+        self._undo.append(edit)
+        self._compact()
+        self._drop_oldest()
+        self.changed.emit()
+
+    def _compact(self) -> None:
+        raw_bytes = sum(edit.raw_nbytes for edit in self._undo)
+        left = _COMPACT_BYTES
+        for age, edit in enumerate(self._undo[:-1]):
+            old = age < len(self._undo) - _NEWEST_RAW
+            if left <= 0 or not (old or raw_bytes > _RAW_BYTES):
+                break
+            if not edit.raw_nbytes:
+                continue
+            compressed = edit.compact(left)
+            left -= compressed
+            raw_bytes -= compressed
+
+    def _drop_oldest(self) -> None:
+        total = self.nbytes
+        if total > self._budget_bytes:
+            # Rare (a photo far above 4096²): what is raw is compressed before anything is lost.
+            for edit in self._undo:
+                while total > self._budget_bytes and edit.raw_nbytes:
+                    edit.compact(_COMPACT_BYTES)
+                    total = self.nbytes
+        # The newest one always stays: a person must be able to take back what was just done.
+        while total > self._budget_bytes and len(self._undo) > 1:
+            total -= self._undo.pop(0).nbytes
+
+    def _close(self) -> None:
+        self._open_name = None
+        self._before = {}
+        self._touched_before = {}
+
+    def _keep_before(self, rect: Rect) -> None:
+        for block in self._blocks(rect):
+            if block not in self._before:
+                area = self._area(block)
+                self._before[block] = self._labels.read(area)
+                if self._touched is not None:
+                    self._touched_before[block] = self._touched[area.slices].copy()
+
+    def _label_patches(self) -> list[Patch]:
+        patches = []
+        for block, before in self._before.items():
+            area = self._area(block)
+            cropped = crop_to_change(area, before, self._labels.array[area.slices])
+            if cropped is not None:
+                patches.append(Patch(*cropped))
+        return patches
+
+    def _touch_patches(self) -> list[TouchPatch]:
+        patches = []
+        for block, before in self._touched_before.items():
+            area = self._area(block)
+            assert self._touched is not None
+            cropped = crop_to_change(area, before, self._touched[area.slices])
+            if cropped is not None:
+                patches.append(TouchPatch(*cropped))
+        return patches
+
+    def _area(self, block: _Block) -> Rect:
+        y, x = block[0] * _BLOCK_PX, block[1] * _BLOCK_PX
+        return Rect(y, x, y + _BLOCK_PX, x + _BLOCK_PX).clip(*self._labels.shape)
+
+    @staticmethod
+    def _blocks(rect: Rect) -> list[_Block]:
+        if rect.empty:
+            return []
+        rows = range(rect.y0 // _BLOCK_PX, (rect.y1 - 1) // _BLOCK_PX + 1)
+        columns = range(rect.x0 // _BLOCK_PX, (rect.x1 - 1) // _BLOCK_PX + 1)
+        return [(row, column) for row in rows for column in columns]
+
+
+def _inside(part: Rect, whole: Rect) -> tuple[slice, slice]:
+    """Index of `part` in an array that covers `whole`."""
+    return (
+        slice(part.y0 - whole.y0, part.y1 - whole.y0),
+        slice(part.x0 - whole.x0, part.x1 - whole.x0),
+    )
