@@ -1,0 +1,96 @@
+"""What the inference thread runs: the network behind a small interface.
+
+Nothing here imports torch until `load`; the interface is what lets tests inject faults.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from plantseg_gui.core.cancel import CancelToken, Progress
+from plantseg_gui.core.results import (
+    Prediction,
+    RgbArray,
+    TileMode,
+    TileUpdate,
+    Uncertainty,
+)
+from plantseg_gui.jobs.torch_loading import load_torch
+
+
+class Engine(Protocol):
+    """A loaded model. All methods are called in the inference thread, one at a time."""
+
+    def load(self, folder: Path, token: CancelToken) -> str:
+        """Load a model folder in place of the one before; returns "name (device)"."""
+
+    def predict(
+        self,
+        image: RgbArray,
+        mode: TileMode,
+        token: CancelToken,
+        on_tile: Callable[[TileUpdate], None],
+        progress: Progress,
+    ) -> Prediction:
+        """Find the lesions of a photo [H, W, 3] uint8."""
+
+    def uncertainty(
+        self, image: RgbArray, prediction: Prediction, token: CancelToken, progress: Progress
+    ) -> Uncertainty:
+        """The second pass over the same photo."""
+
+    def close(self) -> None:
+        """Let go of the network and its memory."""
+
+
+class TorchEngine:
+    """The real one."""
+
+    def __init__(self, device: str = "auto") -> None:
+        self._device = device
+        self._predictor: Any = None
+
+    def load(self, folder: Path, token: CancelToken) -> str:
+        """See `Engine.load`.
+
+        Raises:
+            InputError: the folder holds no usable model.
+            Cancelled: the window was closed meanwhile.
+        """
+        load_torch(token)
+        from plantseg_gui.inference.device import pick_device, set_thread_policy
+        from plantseg_gui.inference.predictor import Predictor
+        from plantseg_gui.nn.checkpoint import load_model
+
+        token.raise_if_cancelled()
+        set_thread_policy()
+        policy = pick_device(self._device)
+        model = load_model(folder)
+        token.raise_if_cancelled()
+        self._predictor = Predictor(model, policy)
+        return f"{model.meta.name} ({policy.label})"
+
+    def predict(
+        self,
+        image: RgbArray,
+        mode: TileMode,
+        token: CancelToken,
+        on_tile: Callable[[TileUpdate], None],
+        progress: Progress,
+    ) -> Prediction:
+        """See `Engine.predict`."""
+        result: Prediction = self._predictor.predict(
+            image, mode=mode, token=token, on_tile=on_tile, progress=progress
+        )
+        return result
+
+    def uncertainty(
+        self, image: RgbArray, prediction: Prediction, token: CancelToken, progress: Progress
+    ) -> Uncertainty:
+        """See `Engine.uncertainty`."""
+        result: Uncertainty = self._predictor.uncertainty(image, prediction, token, progress)
+        return result
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._predictor = None

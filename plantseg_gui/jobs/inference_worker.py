@@ -1,0 +1,153 @@
+"""The object that lives in the inference thread and owns the network.
+
+It keeps no state of jobs: the service on the main thread decides what runs, so there is no lock.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from plantseg_gui.core.cancel import Cancelled, CancelToken
+from plantseg_gui.core.errors import AppError, InputError
+from plantseg_gui.core.results import (
+    JobStamp,
+    Prediction,
+    RgbArray,
+    TileMode,
+    TileUpdate,
+    Uncertainty,
+)
+from plantseg_gui.jobs.bridge import Throttle, as_app_error, give_up
+from plantseg_gui.jobs.engine import Engine
+
+
+@dataclass(frozen=True)
+class InferenceRequest:
+    """One job.
+
+    Attributes:
+        stamp: Whose job it is.
+        image: [H, W, 3] uint8; read only.
+        mode: Tile mode.
+        prediction: The first pass, when the second is asked for; else None.
+        token: Cancels this job alone.
+    """
+
+    stamp: JobStamp
+    image: RgbArray
+    mode: TileMode
+    prediction: Prediction | None = None
+    token: CancelToken = field(default_factory=CancelToken)
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """Load this model folder next."""
+
+    folder: Path
+    token: CancelToken
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended: with a result, an error, or None when it was cancelled."""
+
+    request: InferenceRequest
+    result: Prediction | Uncertainty | AppError | None
+
+
+class InferenceWorker(QObject):
+    """Runs one request at a time and reports each by exactly one `ended`."""
+
+    tile = Signal(object, object)  # JobStamp, TileUpdate
+    advanced = Signal(object, int, int, str)  # JobStamp, done, total, text
+    ended = Signal(object)  # Outcome
+    loaded = Signal(str)  # "name (device)"
+    load_failed = Signal(object)  # AppError
+    status = Signal(str)
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+        self._wanted: LoadRequest | None = None
+        self._loaded = False
+
+    @Slot(object)
+    def load(self, request: LoadRequest) -> None:
+        """Load a model now, so that the first photo need not wait for it."""
+        self._wanted = request
+        self._loaded = False
+        try:
+            self._ensure_loaded()
+        except Cancelled:
+            return
+        except AppError as error:
+            self.load_failed.emit(error)
+
+    @Slot()
+    def unload(self) -> None:
+        """Free the network; the next job loads it again."""
+        self._engine.close()
+        self._loaded = False
+
+    @Slot(object)
+    def run(self, request: InferenceRequest) -> None:
+        """Run one job; whatever happens in it, `ended` follows."""
+        result: Prediction | Uncertainty | AppError | None
+        try:
+            result = self._run(request)
+        except Cancelled:
+            result = None
+        except Exception as error:  # noqa: BLE001 - the border of the thread: nothing may leave it
+            result = as_app_error(error, "finding lesions")
+        self.ended.emit(Outcome(request, result))
+
+    def _run(self, request: InferenceRequest) -> Prediction | Uncertainty:
+        request.token.raise_if_cancelled()
+        self._ensure_loaded()
+        progress = Throttle(
+            lambda done, total, text: self.advanced.emit(request.stamp, done, total, text)
+        )
+        result: Prediction | Uncertainty
+        if request.prediction is not None:
+            result = self._engine.uncertainty(
+                request.image, request.prediction, request.token, progress
+            )
+        else:
+
+            def on_tile(update: TileUpdate) -> None:
+                give_up(update)
+                self.tile.emit(request.stamp, update)
+
+            result = self._engine.predict(
+                request.image, request.mode, request.token, on_tile, progress
+            )
+        request.token.raise_if_cancelled()
+        give_up(result)
+        return result
+
+    def _ensure_loaded(self) -> None:
+        """Load the wanted model unless it is there.
+
+        Raises:
+            AppError: there is none, or it cannot be loaded.
+            Cancelled: the window is closing.
+        """
+        if self._loaded:
+            return
+        if self._wanted is None:
+            raise InputError("No model is chosen.", "Choose one in the list of models.")
+        self.status.emit("Loading model…")
+        try:
+            name = self._engine.load(self._wanted.folder, self._wanted.token)
+        except Cancelled:
+            raise
+        except Exception as error:
+            doing = f"loading the model {self._wanted.folder.name}"
+            problem = as_app_error(error, doing)
+            self.status.emit(problem.what)
+            raise problem from error
+        self._loaded = True
+        self.status.emit(f"Model {name} is ready.")
+        self.loaded.emit(name)

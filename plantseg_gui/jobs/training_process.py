@@ -1,0 +1,271 @@
+"""Retraining in a process of its own, which survives the window when it is told to `keep`.
+
+The run folder is the whole interface (threads.md 3): the process appends events to `events.jsonl`,
+the window appends commands to `control` and renews `window.heartbeat` while it is open; weights and
+previews cross as files. So a later window can attach to a run by its folder: the process id with
+its start time names the process beyond doubt.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from plantseg_gui.core.errors import AppError, ErrorCategory
+from plantseg_gui.storage.atomic import storage_error, write_json
+from plantseg_gui.storage.platform_files import (
+    process_alive,
+    process_start_time,
+    spawn_detached,
+    terminate,
+)
+from plantseg_gui.training.protocol import (
+    Error,
+    Event,
+    EventTail,
+    Finished,
+    Started,
+    Stopped,
+    send_command,
+)
+
+JOB_FILE = "job.json"
+PROCESS_FILE = "process.json"
+LOG_FILE = "output.log"
+HEARTBEAT_FILE = "window.heartbeat"
+POLL_MS = 200
+HEARTBEAT_MS = 2000
+STOP_MS = 10_000
+TERMINATE_MS = 5_000
+
+
+def finetune_command(job_file: Path) -> list[str]:
+    """The command line of a run: the same program that a person would type."""
+    return [
+        *(sys.executable, "-m", "plantseg_gui", "finetune"),
+        *("--job", str(job_file), "--progress", "none"),
+    ]
+
+
+class TrainingProcess(QObject):
+    """One training run, seen from the window.
+
+    Attributes:
+        event: Every event of the run, in order (`training.protocol.Event`).
+        ended: The process is gone: 0 after `finished` or `stopped`, else 1. When it died without
+            a word, an `error` event comes first.
+    """
+
+    # Hides QObject.event in Python only: Qt goes on calling its own.
+    event = Signal(object)  # type: ignore[assignment]
+    ended = Signal(int)
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        command: Callable[[Path], Sequence[str]] = finetune_command,
+        stop_ms: int = STOP_MS,
+        terminate_ms: int = TERMINATE_MS,
+    ) -> None:
+        """Make it idle; `start` or `attach` follows.
+
+        Args:
+            parent: Owner.
+            command: Makes the command line from the job file.
+            stop_ms: How long a run may take to stop before it is terminated.
+            terminate_ms: How long after that before it is killed.
+        """
+        super().__init__(parent)
+        self._command = command
+        self._stop_ms = stop_ms
+        self._terminate_ms = terminate_ms
+        self._run_dir: Path | None = None
+        self._tail: EventTail | None = None
+        self._pid = 0
+        self._start_time = 0.0
+        self._last_words: Event | None = None
+        self.paused = False
+        self._poll = self._timer(POLL_MS, self._look)
+        self._heartbeat = self._timer(HEARTBEAT_MS, self._beat)
+        self._ladder = self._timer(stop_ms, self._escalate, single=True)
+        self._terminated = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is being watched and has not ended."""
+        return self._tail is not None
+
+    @property
+    def run_dir(self) -> Path | None:
+        """Folder of the run that is or was last watched."""
+        return self._run_dir
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was asked for."""
+        return self._ladder.isActive() or self._terminated
+
+    def start(self, job: dict[str, Any], run_dir: Path) -> None:
+        """Start a run.
+
+        Args:
+            job: What to train on (see `plantseg_gui.training`); written as `job.json`.
+            run_dir: Its folder; created.
+
+        Raises:
+            AppError: another run is watched, or the process cannot be started.
+        """
+        if self.running:
+            raise AppError("A training run is still going on.", "Stop it first.")
+        job_file = run_dir / JOB_FILE
+        write_json(job_file, job)
+        try:
+            (run_dir / HEARTBEAT_FILE).touch()
+            pid = spawn_detached(list(self._command(job_file)), run_dir / LOG_FILE)
+        except OSError as error:
+            raise storage_error(error, run_dir / LOG_FILE, "started") from error
+        start_time = process_start_time(pid)
+        write_json(run_dir / PROCESS_FILE, {"pid": pid, "start_time": start_time})
+        self._watch(run_dir, pid, start_time)
+
+    def attach(self, run_dir: Path) -> bool:
+        """Watch a run that another window started; its events so far are repeated.
+
+        Returns:
+            Whether its process still runs; if not, its last events and `ended` follow anyway.
+        """
+        if self.running:
+            raise AppError("A training run is still going on.", "Stop it first.")
+        try:
+            data = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
+            pid, start_time = int(data["pid"]), float(data["start_time"])
+        except (OSError, ValueError, TypeError, KeyError):
+            pid, start_time = 0, 0.0
+        self._watch(run_dir, pid, start_time)
+        return self._alive()
+
+    def stop(self) -> None:
+        """Ask the run to finish its step, save and end; after 10 s terminate, 5 s later kill."""
+        if self.running and not self.stopping:
+            # The ladder first: it works where a full disk keeps the command from being written.
+            self._ladder.start(self._stop_ms)
+            self._say("stop")
+
+    def pause(self) -> None:
+        """Ask the run to wait after its step."""
+        if self.running and not self.paused:
+            self._say("pause")
+            self.paused = True
+
+    def resume(self) -> None:
+        """Ask a paused run to go on."""
+        if self.running and self.paused:
+            self._say("resume")
+            self.paused = False
+
+    def keep(self) -> None:
+        """Let the run go on without a window, and stop watching it; `attach` finds it again."""
+        if self.running:
+            self._say("keep")
+            self._forget()
+
+    def abandon(self) -> None:
+        """Stop watching without a word: the run saves and ends by itself when no window is left."""
+        self._forget()
+
+    def _timer(self, interval_ms: int, slot: Callable[[], None], *, single: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval_ms)
+        timer.setSingleShot(single)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _watch(self, run_dir: Path, pid: int, start_time: float) -> None:
+        self._run_dir = run_dir
+        self._tail = EventTail(run_dir)
+        self._pid, self._start_time = pid, start_time
+        self._last_words = None
+        self._terminated = False
+        self.paused = False
+        self._beat()
+        self._poll.start()
+        self._heartbeat.start()
+
+    def _forget(self) -> None:
+        self._tail = None
+        for timer in (self._poll, self._heartbeat, self._ladder):
+            timer.stop()
+
+    def _alive(self) -> bool:
+        # A start time of 0: the process was gone before it could be asked for it.
+        return self._pid > 0 and process_alive(self._pid, self._start_time or None)
+
+    def _say(self, command: str) -> None:
+        assert self._run_dir is not None
+        try:
+            send_command(self._run_dir, command)
+        except OSError as error:
+            raise storage_error(error, self._run_dir / "control") from error
+
+    @Slot()
+    def _look(self) -> None:
+        """Pass on new events; asked first whether it lives, so that its last words are read."""
+        alive = self._alive()
+        tail = self._tail
+        for event in tail.poll() if tail is not None else []:
+            if isinstance(event, Started):
+                # A launcher (Windows' python.exe in a virtual environment) starts the real process.
+                self._pid, self._start_time = event.pid, event.process_started
+                alive = self._alive()
+            elif isinstance(event, (Finished, Stopped, Error)):
+                self._last_words = event
+            self.event.emit(event)
+            if self._tail is not tail:
+                return  # a receiver let go of the run
+        if tail is not None and not alive:
+            self._end()
+
+    def _end(self) -> None:
+        tail, terminated = self._tail, self._terminated
+        self._forget()
+        for event in tail.poll() if tail is not None else []:
+            if isinstance(event, (Finished, Stopped, Error)):
+                self._last_words = event
+            self.event.emit(event)
+        if self._last_words is None:
+            self.event.emit(self._obituary(terminated))
+        self._terminated = False
+        self.ended.emit(0 if isinstance(self._last_words, (Finished, Stopped)) else 1)
+
+    def _obituary(self, terminated: bool) -> Error:
+        log = (self._run_dir or Path()) / LOG_FILE
+        if terminated:
+            text = "The training did not stop by itself and was ended."
+        else:
+            text = "The training process ended unexpectedly; it may have run out of memory."
+        return Error(
+            str(ErrorCategory.BUG), text, f"Your photos and masks are untouched. Details: {log}"
+        )
+
+    @Slot()
+    def _beat(self) -> None:
+        """Tell the run that a window is there."""
+        if self._run_dir is not None:
+            try:
+                (self._run_dir / HEARTBEAT_FILE).touch()
+            except OSError:
+                # The folder is gone or read-only; the run will notice that by itself.
+                self._heartbeat.stop()
+
+    @Slot()
+    def _escalate(self) -> None:
+        if not self._alive():
+            return
+        terminate(self._pid, self._start_time or None, kill=self._terminated)
+        if not self._terminated:
+            self._terminated = True
+            self._ladder.start(self._terminate_ms)

@@ -1,0 +1,282 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QThread
+
+from plantseg_gui.core.errors import (
+    AppError,
+    DeviceError,
+    ErrorCategory,
+    InputError,
+    MemoryLimitError,
+    NumericError,
+    StorageError,
+)
+from plantseg_gui.core.results import Prediction, TileMode, Uncertainty
+from plantseg_gui.jobs.inference_service import InferenceService
+from tests.jobs.engines import PHOTO, ScriptedEngine, make_prediction
+
+MODEL = Path("models/leafy")
+
+
+class Listener:
+    """Writes down what a service says, in order."""
+
+    def __init__(self, service):
+        self.said = []
+        self.threads = set()
+        for name in ("tile_ready", "finished", "uncertainty_ready", "failed", "cancelled"):
+            getattr(service, name).connect(self._hear(name))
+
+    def _hear(self, name):
+        def hear(stamp, payload=None):
+            self.threads.add(threading.get_ident())
+            self.said.append((name, stamp, payload))
+
+        return hear
+
+    def names(self, stamp, *, tiles=False):
+        return [n for n, s, _ in self.said if s == stamp and (tiles or n != "tile_ready")]
+
+    def ends(self):
+        return sum(n != "tile_ready" for n, _, _ in self.said)
+
+
+@pytest.fixture
+def start(qtbot):
+    services = []
+
+    def make(engine, model=MODEL):
+        service = InferenceService(engine=lambda: engine)
+        services.append(service)
+        if model is not None:
+            service.set_model(model)
+        return service, Listener(service)
+
+    yield make
+    for service in services:
+        service.shutdown()
+
+
+def test_tiles_then_the_result_arrive_on_the_main_thread(start, qtbot):
+    engine = ScriptedEngine()
+    service, heard = start(engine)
+    stamp = service.request("a", 3, PHOTO, TileMode.ADAPTIVE)
+    assert (stamp.document_id, stamp.revision) == ("a", 3)
+    assert service.current == stamp
+    with qtbot.waitSignal(service.finished, timeout=3000) as done:
+        pass
+    assert done.args[0] == stamp
+    assert isinstance(done.args[1], Prediction)
+    assert heard.names(stamp, tiles=True) == ["tile_ready"] * 4 + ["finished"]
+    assert heard.threads == {threading.get_ident()}
+    assert engine.threads.isdisjoint(heard.threads)
+    assert service.current is None
+    assert not service.busy
+
+
+def test_results_are_handed_over_read_only(start, qtbot):
+    service, heard = start(ScriptedEngine())
+    service.request("a", 0, PHOTO)
+    with qtbot.waitSignal(service.finished, timeout=3000) as done:
+        pass
+    prediction = done.args[1]
+    assert not prediction.labels.flags.writeable
+    assert not prediction.attention[0].flags.writeable
+    assert not heard.said[0][2].probability.flags.writeable
+
+
+def test_a_newer_request_replaces_the_running_and_the_waiting_one(start, qtbot):
+    engine = ScriptedEngine(closed_gate=True)
+    service, heard = start(engine)
+    first = service.request("a", 0, PHOTO)
+    qtbot.waitUntil(engine.began.is_set)
+    second = service.request("b", 0, PHOTO)
+    third = service.request("c", 0, PHOTO)
+    assert heard.names(second) == ["cancelled"]
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.ends() == 3, timeout=3000)
+    assert heard.names(first, tiles=True) == ["cancelled"]
+    assert heard.names(third) == ["finished"]
+    assert len({first.job_id, second.job_id, third.job_id}) == 3
+
+
+def test_a_result_that_was_overtaken_on_its_way_is_dropped(start, qtbot):
+    engine = ScriptedEngine()
+    service, heard = start(engine)
+    old = service.request("a", 0, PHOTO)
+    # No event loop runs on this thread: the result waits in the queue while the next is asked for.
+    for _ in range(500):
+        if engine.tiles_run == 4:
+            break
+        QThread.msleep(5)
+    QThread.msleep(50)
+    assert engine.tiles_run == 4
+    new = service.request("a", 1, PHOTO)
+    qtbot.waitUntil(lambda: heard.ends() == 2, timeout=3000)
+    assert heard.names(old, tiles=True) == ["cancelled"]
+    assert heard.names(new) == ["finished"]
+
+
+def test_cancel_ends_the_job_once(start, qtbot):
+    engine = ScriptedEngine(closed_gate=True)
+    service, heard = start(engine)
+    stamp = service.request("a", 0, PHOTO)
+    qtbot.waitUntil(engine.began.is_set)
+    service.cancel()
+    assert service.current is None
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.ends() == 1, timeout=3000)
+    assert heard.names(stamp, tiles=True) == ["cancelled"]
+    qtbot.wait(20)
+    assert heard.ends() == 1
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch's."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (MemoryError(), MemoryLimitError, "memory"),
+        (OutOfMemoryError("CUDA out of memory"), MemoryLimitError, "memory"),
+        (RuntimeError("CUDA error: device lost"), DeviceError, "graphics card"),
+        (NumericError("The network gave a number that is not finite."), NumericError, "finite"),
+        (OSError(28, "No space left on device", "x.bin"), StorageError, "x.bin"),
+        (ZeroDivisionError("division by zero"), AppError, "ZeroDivisionError"),
+    ],
+)
+def test_a_fault_never_leaves_the_photo_running(start, qtbot, fault, kind, words):
+    engine = ScriptedEngine(fault=fault)
+    service, heard = start(engine)
+    stamp = service.request("a", 0, PHOTO)
+    with qtbot.waitSignal(service.failed, timeout=3000) as failed:
+        pass
+    error = failed.args[1]
+    assert type(error) is kind
+    assert words in error.what
+    assert not service.busy
+    assert heard.names(stamp) == ["failed"]
+    engine.fault = None
+    again = service.request("a", 0, PHOTO)
+    qtbot.waitUntil(lambda: heard.names(again) == ["finished"], timeout=3000)
+
+
+def test_without_a_model_the_request_fails_with_words(start, qtbot):
+    service, _ = start(ScriptedEngine(), model=None)
+    service.request("a", 0, PHOTO)
+    with qtbot.waitSignal(service.failed, timeout=3000) as failed:
+        pass
+    assert "No model" in failed.args[1].what
+    assert failed.args[1].category is ErrorCategory.INPUT
+
+
+def test_a_model_that_cannot_be_loaded_is_told_and_tried_again(start, qtbot):
+    engine = ScriptedEngine(load_fault=InputError("models/leafy is damaged.", "Copy it again."))
+    service = InferenceService(engine=lambda: engine)
+    with qtbot.waitSignal(service.model_failed, timeout=3000) as failed:
+        service.set_model(MODEL)
+    assert failed.args[0].what == "models/leafy is damaged."
+    service.request("a", 0, PHOTO)
+    with qtbot.waitSignal(service.failed, timeout=3000):
+        pass
+    engine.load_fault = None
+    with qtbot.waitSignals([service.model_ready, service.finished], timeout=3000):
+        service.request("a", 0, PHOTO)
+    service.shutdown()
+
+
+def test_loading_is_visible(qtbot):
+    service = InferenceService(engine=ScriptedEngine)
+    said = []
+    service.status.connect(said.append)
+    with qtbot.waitSignal(service.model_ready, timeout=3000) as ready:
+        service.set_model(MODEL)
+    assert ready.args == ["leafy (cpu)"]
+    assert said == ["Loading model…", "Model leafy (cpu) is ready."]
+    service.shutdown()
+
+
+def test_warnings_of_a_prediction_reach_the_status_bar(start, qtbot):
+    service, _ = start(ScriptedEngine(warnings=("Went on on the processor.",)))
+    said = []
+    service.status.connect(said.append)
+    service.request("a", 0, PHOTO)
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    assert said[-1] == "Went on on the processor."
+
+
+def test_another_model_cancels_the_job_of_the_one_before(start, qtbot):
+    engine = ScriptedEngine(closed_gate=True)
+    service, heard = start(engine)
+    stamp = service.request("a", 0, PHOTO)
+    qtbot.waitUntil(engine.began.is_set)
+    service.set_model(Path("models/second"))
+    engine.gate.set()
+    with qtbot.waitSignal(service.model_ready, timeout=3000) as ready:
+        pass
+    assert heard.names(stamp, tiles=True) == ["cancelled"]
+    assert ready.args == ["second (cpu)"]
+
+
+def test_unload_lets_go_and_the_next_job_loads_again(start, qtbot):
+    engine = ScriptedEngine()
+    service, heard = start(engine)
+    service.unload()
+    stamp = service.request("a", 0, PHOTO)
+    qtbot.waitUntil(lambda: heard.names(stamp) == ["finished"], timeout=3000)
+    assert engine.loads == ["leafy", "closed", "leafy"]
+
+
+def test_uncertainty_is_a_job_like_any_other(start, qtbot):
+    engine = ScriptedEngine()
+    service, heard = start(engine)
+    stamp = service.request_uncertainty("a", 2, PHOTO, make_prediction())
+    with qtbot.waitSignal(service.uncertainty_ready, timeout=3000) as done:
+        pass
+    assert done.args[0] == stamp
+    assert isinstance(done.args[1], Uncertainty)
+    engine.gate.clear()
+    engine.began.clear()
+    second = service.request_uncertainty("a", 2, PHOTO, make_prediction())
+    qtbot.waitUntil(engine.began.is_set)
+    newer = service.request("b", 0, PHOTO)
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.names(newer) == ["finished"], timeout=3000)
+    assert heard.names(second) == ["cancelled"]
+
+
+def test_shutdown_waits_and_reports_the_running_job(qtbot):
+    engine = ScriptedEngine(closed_gate=True)
+    service = InferenceService(engine=lambda: engine)
+    heard = Listener(service)
+    service.set_model(MODEL)
+    stamp = service.request("a", 0, PHOTO)
+    qtbot.waitUntil(engine.began.is_set)
+    threading.Timer(0.1, engine.gate.set).start()
+    service.shutdown()
+    assert not service._thread.isRunning()
+    assert heard.names(stamp) == ["cancelled"]
+    late = service.request("a", 1, PHOTO)
+    assert heard.names(late) == ["cancelled"]
+    qtbot.wait(20)
+    assert heard.ends() == 2
+
+
+def test_shutdown_of_a_service_that_never_ran(qtbot):
+    InferenceService(engine=ScriptedEngine).shutdown()
+
+
+def test_progress_carries_the_stamp(start, qtbot):
+    service, _ = start(ScriptedEngine())
+    said = []
+    service.progress.connect(lambda *args: said.append(args))
+    stamp = service.request("a", 0, np.zeros((8, 8, 3), np.uint8))
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    assert said[0] == (stamp, 1, 4, "Finding lesions")
+    assert said[-1] == (stamp, 4, 4, "Finding lesions")
