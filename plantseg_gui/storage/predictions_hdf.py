@@ -1,0 +1,93 @@
+"""A `Prediction` in an HDF5 group. Sizes of the maps are checked by whoever draws them."""
+
+from typing import Any
+
+import h5py
+import numpy as np
+
+from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.results import LeafResult, Prediction, QueryBox, TileMode, Uncertainty
+from plantseg_gui.storage.hdf_fields import (
+    BadField,
+    put,
+    put_json,
+    put_ranged,
+    put_unit,
+    take,
+    take_json,
+    take_ranged,
+    take_unit,
+)
+
+_NUMBERS = ("threshold", "disease_probability", "seconds")
+_COUNTS = ("height", "width", "tiles_total", "tiles_processed")
+_TEXTS = ("model", "device")
+
+
+def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
+    """Store a prediction in an empty group."""
+    facts: dict[str, Any] = {
+        name: getattr(prediction, name) for name in (*_NUMBERS, *_COUNTS, *_TEXTS)
+    }
+    facts["mode"] = str(prediction.mode)
+    facts["warnings"] = list(prediction.warnings)
+    facts["leaf_reason"] = prediction.leaf.reason
+    put_json(group, "facts", facts)
+    put(group, "labels", prediction.labels)
+    put_unit(group, "probability", prediction.probability)
+    put_unit(group, "attention8", prediction.attention[0])
+    put_unit(group, "attention16", prediction.attention[1])
+    put_unit(group, "affinity", prediction.affinity)
+    put(group, "box_scores", np.array([b.score for b in prediction.boxes], np.float32))
+    rects = np.array([b.rect for b in prediction.boxes], np.int32).reshape(-1, 4)
+    put(group, "box_rects", rects)
+    if prediction.leaf.mask is not None:
+        put(group, "leaf", prediction.leaf.mask.astype(np.uint8))
+    if prediction.uncertainty is not None:
+        put_ranged(group, "variance", prediction.uncertainty.variance)
+        put_ranged(group, "energy", prediction.uncertainty.energy)
+
+
+def read_prediction(group: h5py.Group) -> Prediction:
+    """Read what `write_prediction` stored. Raises BadField."""
+    facts = take_json(group, "facts")
+    if not isinstance(facts, dict):
+        raise BadField("the prediction's facts are missing")
+    leaf = take(group, "leaf", np.uint8, 2)
+    variance, energy = take_ranged(group, "variance"), take_ranged(group, "energy")
+    scores = _needed(take(group, "box_scores", np.float32, 1), "box_scores")
+    rects = _needed(take(group, "box_rects", np.int32, 2), "box_rects")
+    if rects.shape != (len(scores), 4):
+        raise BadField("boxes and scores do not match")
+    known: dict[str, Any] = {name: float(facts[name]) for name in _NUMBERS}
+    known |= {name: int(facts[name]) for name in _COUNTS}
+    known |= {name: str(facts[name]) for name in _TEXTS}
+    return Prediction(
+        **known,
+        mode=TileMode(facts["mode"]),
+        warnings=tuple(str(w) for w in facts.get("warnings", ())),
+        labels=_needed(take(group, "labels", np.uint16, 2), "labels"),
+        probability=_needed(take_unit(group, "probability", 2, np.float32), "probability"),
+        attention=(
+            _needed(take_unit(group, "attention8", 2, np.float32), "attention8"),
+            _needed(take_unit(group, "attention16", 2, np.float32), "attention16"),
+        ),
+        affinity=_needed(take_unit(group, "affinity", 3, np.float16), "affinity"),
+        boxes=tuple(
+            QueryBox(float(score), Rect(*(int(v) for v in rect)))
+            for score, rect in zip(scores, rects, strict=True)
+        ),
+        leaf=LeafResult(
+            None if leaf is None else leaf.astype(np.bool_), str(facts.get("leaf_reason", ""))
+        ),
+        uncertainty=(
+            Uncertainty(variance, energy) if variance is not None and energy is not None else None
+        ),
+    )
+
+
+def _needed(array: Any, name: str) -> Any:
+    """The array, or BadField when it is missing."""
+    if array is None:
+        raise BadField(f"{name} is missing")
+    return array
