@@ -1,0 +1,224 @@
+"""What a training run says and hears: one JSON line per event, one word per command.
+
+The run appends events to `events.jsonl` in its folder; a window or a terminal tails that file. Only
+the standard library is imported here, so that a window can read events without loading torch.
+"""
+
+import json
+import time
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+EVENTS_FILE = "events.jsonl"
+CONTROL_FILE = "control"
+COMMANDS = ("stop", "pause", "resume", "keep")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events.
+
+    Attributes:
+        time: Seconds since 1970.
+    """
+
+    kind: ClassVar[str] = ""
+    time: float = field(default_factory=time.time, kw_only=True)
+
+    def to_line(self) -> str:
+        """One JSON object, without the line's end."""
+        return json.dumps({"event": self.kind, **asdict(self)}, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """The process runs. `pid` with `process_started` names it beyond doubt."""
+
+    kind: ClassVar[str] = "started"
+    pid: int
+    process_started: float
+    run_dir: str
+    device: str
+    photos: int
+    resumed_at: int = 0
+
+
+@dataclass(frozen=True)
+class Trial(Event):
+    """The measured trial: what the run will take."""
+
+    kind: ClassVar[str] = "trial"
+    seconds_per_update: float
+    updates: int
+    estimated_s: float
+
+
+@dataclass(frozen=True)
+class Step(Event):
+    """One update of the weights is done."""
+
+    kind: ClassVar[str] = "step"
+    update: int
+    updates: int
+    loss: float
+    eta_s: float
+    seconds_per_update: float
+    lr: float = 0.0
+    terms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Epoch(Event):
+    """An evaluation on held-out photos."""
+
+    kind: ClassVar[str] = "epoch"
+    update: int
+    updates: int
+    dice: dict[str, float]
+    dice_mean: float
+    best: bool
+
+
+@dataclass(frozen=True)
+class Preview(Event):
+    """A picture was written that shows how the network does by now."""
+
+    kind: ClassVar[str] = "preview"
+    update: int
+    path: str
+    photo_id: str = ""
+
+
+@dataclass(frozen=True)
+class Warning_(Event):
+    """Something that a person should know; the run goes on."""
+
+    kind: ClassVar[str] = "warning"
+    text: str
+
+
+@dataclass(frozen=True)
+class Error(Event):
+    """The run ended by a fault. `category` is one of `core.errors.ErrorCategory`."""
+
+    kind: ClassVar[str] = "error"
+    category: str
+    text: str
+    do: str = ""
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """All updates are done; `model` is the folder of the result."""
+
+    kind: ClassVar[str] = "finished"
+    update: int
+    seconds: float
+    model: str
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """The run ended early on request and can be resumed; `model` holds the best so far or is ''."""
+
+    kind: ClassVar[str] = "stopped"
+    update: int
+    seconds: float
+    model: str
+    results: dict[str, Any] = field(default_factory=dict)
+
+
+EVENTS: dict[str, type[Event]] = {
+    c.kind: c for c in (Started, Trial, Step, Epoch, Preview, Warning_, Error, Finished, Stopped)
+}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "bool": (bool,),
+}
+
+
+def parse_line(line: str) -> Event | None:
+    """The event of one line; None for anything that is not one.
+
+    A half-written last line, a line of another program and an event of a newer version all give
+    None; unknown keys of a known event are ignored.
+    """
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    cls = EVENTS.get(data.get("event")) if isinstance(data.get("event"), str) else None
+    if cls is None:
+        return None
+    values: dict[str, Any] = {}
+    for spec in fields(cls):
+        if spec.name not in data:
+            if spec.default is MISSING and spec.default_factory is MISSING:
+                return None
+            continue
+        value = data[spec.name]
+        wanted = _TYPES.get(str(getattr(spec.type, "__name__", spec.type)), (dict,))
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+            return None
+        values[spec.name] = value
+    return cls(**values)
+
+
+def send_command(run_dir: Path, command: str) -> None:
+    """Append a command for the run in `run_dir`.
+
+    Raises:
+        ValueError: not one of `COMMANDS`.
+    """
+    if command not in COMMANDS:
+        raise ValueError(f"unknown command {command!r}")
+    with (run_dir / CONTROL_FILE).open("a", encoding="utf-8") as file:
+        file.write(command + "\n")
+
+
+class CommandReader:
+    """Reads the commands that were appended since the last look."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._path = run_dir / CONTROL_FILE
+        self._offset = self._path.stat().st_size if self._path.exists() else 0
+
+    def poll(self) -> list[str]:
+        """New complete commands, oldest first; unknown words are dropped."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        complete = data[: data.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        words = complete.decode("utf-8", errors="replace").split()
+        return [word for word in words if word in COMMANDS]
+
+
+class EventTail:
+    """Reads the events that were appended since the last look."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._path = run_dir / EVENTS_FILE
+        self._offset = 0
+
+    def poll(self) -> list[Event]:
+        """New events, oldest first; garbage is skipped."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        complete = data[: data.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        found = (parse_line(s) for s in complete.decode("utf-8", errors="replace").splitlines())
+        return [event for event in found if event is not None]
