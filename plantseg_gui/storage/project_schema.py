@@ -1,0 +1,181 @@
+"""The project's database: opening, tables, and the way from older versions to this one.
+
+To change the tables: raise SCHEMA_VERSION by one, change `_TABLES` for new projects and add to
+MIGRATIONS the step from the version before. A copy of the database is kept before a step runs.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from plantseg_gui.core.errors import StorageError
+
+SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x504C5347  # "PLSG": tells `file` and us whose database it is
+_BUSY_S = 5.0
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE photos (
+    photo_id TEXT PRIMARY KEY,
+    path TEXT NOT NULL,                  -- relative to the folder with "/", or absolute outside it
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL DEFAULT '',     -- of the file's content; '' until it is needed
+    missing INTEGER NOT NULL DEFAULT 0,  -- no file has this content now; its work is kept
+    status TEXT NOT NULL DEFAULT 'new',
+    width INTEGER NOT NULL DEFAULT 0,
+    height INTEGER NOT NULL DEFAULT 0,
+    severity_pct REAL,
+    disease_probability REAL,
+    lesion_count INTEGER,
+    lesion_area_px INTEGER,
+    leaf_area_px INTEGER,
+    reason TEXT NOT NULL DEFAULT '',
+    model TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]',
+    error TEXT NOT NULL DEFAULT '',
+    revision INTEGER NOT NULL DEFAULT 0, -- of the arrays: arrays/<photo_id>.<revision>.h5; 0 none
+    updated TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX photos_by_path ON photos (path) WHERE missing = 0;
+CREATE INDEX photos_by_hash ON photos (sha256);
+"""
+
+Migration = Callable[[sqlite3.Connection], None]
+# MIGRATIONS[n] brings a database of version n to version n + 1, inside a transaction.
+MIGRATIONS: dict[int, Migration] = {}
+
+
+class DamagedDatabase(Exception):
+    """The file is no database or fails its own check."""
+
+
+def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open or create the database: WAL, every commit synced, own transactions.
+
+    Returns:
+        A connection for use under a lock by any thread.
+
+    Raises:
+        DamagedDatabase: the file must be set aside.
+        StorageError: it cannot be opened, or is of a newer version.
+    """
+    mode = "ro" if read_only else "rwc"
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=_BUSY_S,
+        )
+    except sqlite3.Error as error:
+        raise database_error(error, path) from error
+    try:
+        connection.row_factory = sqlite3.Row
+        _prepare(connection, path, read_only=read_only)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            if is_damage(error):
+                raise DamagedDatabase(str(error)) from error
+            raise database_error(error, path) from error
+        raise
+    return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken (and not the disk full, locked …)."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def database_error(error: sqlite3.Error, path: Path) -> StorageError:
+    """The words for a database that could not be read or written."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StorageError(
+            f"The project {path} could not be saved: the disk is full.",
+            "Free some space, then save again.",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StorageError(
+            f"The project {path} cannot be opened or written: access is not allowed.",
+            "Change the folder's permissions, or choose to keep projects in the user's folder.",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageError(
+            f"The project {path} is in use by another program.", "Close it and try again."
+        )
+    if is_damage(error):
+        return StorageError(
+            f"The project {path} is damaged ({error}).",
+            "Close the program and open the folder again: it will be put in order.",
+        )
+    return StorageError(
+        f"The project {path} could not be read or written ({error}).",
+        "Check that the drive is connected and has free space, then try again.",
+    )
+
+
+def has_tables(connection: sqlite3.Connection) -> bool:
+    """Whether it is more than an empty file."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'photos'").fetchone()
+    return found is not None
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    """Check the file, set the modes, make or migrate the tables."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    answer = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if answer is None or answer[0] != "ok":
+        raise DamagedDatabase(str(answer[0] if answer else "no answer"))
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise StorageError(
+            f"The project {path} was written by a newer version of this program "
+            f"(schema {version}, this one knows {SCHEMA_VERSION}).",
+            "Update the program to open it. Nothing was changed.",
+        )
+    if read_only:
+        if version != SCHEMA_VERSION or not has_tables(connection):
+            raise StorageError(
+                f"The project {path} is not set up yet, and only its owner can do that.",
+                "Close the other window and open the folder again.",
+            )
+        return
+    # Network drives may refuse WAL; FULL makes the older journal as safe, only slower.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if not has_tables(connection):
+        connection.executescript(
+            f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID}; "
+            f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+    elif version < SCHEMA_VERSION:
+        _migrate(connection, path, version)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Bring an older database to this version, step by step; a copy is kept beside."""
+    backup = path.with_name(f"{path.stem}.v{version}.backup{path.suffix}")
+    with contextlib.closing(sqlite3.connect(backup)) as copy:
+        connection.backup(copy)
+    for step in range(version, SCHEMA_VERSION):
+        if step not in MIGRATIONS:
+            raise StorageError(
+                f"The project {path} is of schema {step}, which this program cannot bring up to "
+                f"{SCHEMA_VERSION}.",
+                "Open it with the version of the program that wrote it.",
+            )
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            MIGRATIONS[step](connection)
+            connection.execute(f"PRAGMA user_version = {step + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
