@@ -106,8 +106,14 @@ class Reporter:
         """Whether standard output belongs to JSON lines."""
         return self._mode == "json"
 
-    def progress(self, done: int, total: int, text: str = "") -> None:
-        """Report that `done` of `total` units are finished; cheap enough for every tile."""
+    def progress(self, done: float, total: int, text: str = "") -> None:
+        """Report that `done` of `total` units are finished; cheap enough for every tile.
+
+        Args:
+            done: A part of a unit may be finished.
+            total: Units.
+            text: What is worked on.
+        """
         now = time.monotonic()
         if done < total and now - self._drawn < _REDRAW_S:
             return
@@ -116,7 +122,7 @@ class Reporter:
         if self._mode == "json":
             self.event(
                 "progress",
-                done=done,
+                done=round(done, 3),
                 total=total,
                 text=text,
                 eta_s=None if eta_s is None else round(eta_s, 1),
@@ -165,12 +171,12 @@ class Reporter:
             self._on_screen = 0
 
 
-def bar_line(done: int, total: int, text: str, eta_s: float | None) -> str:
+def bar_line(done: float, total: int, text: str, eta_s: float | None) -> str:
     """One line of a progress bar, ASCII, at most 79 characters."""
     share = min(1.0, done / total) if total else 0.0
     cells = "#" * round(share * _BAR_CELLS)
     eta = "" if eta_s is None or done >= total else f", {clock(eta_s)} left"
-    line = f"[{cells:<{_BAR_CELLS}}] {done}/{total}{eta}  {one_line(text)}"
+    line = f"[{cells:<{_BAR_CELLS}}] {int(done)}/{total}{eta}  {one_line(text)}"
     return line.encode("ascii", "replace").decode("ascii")[:79]
 
 

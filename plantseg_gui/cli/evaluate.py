@@ -1,0 +1,173 @@
+"""`plantseg evaluate`: compare a model with masks drawn by people."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from plantseg_gui.cli.session import (
+    add_model_options,
+    check_output_folder,
+    open_predictor,
+    read_folder,
+)
+from plantseg_gui.cli.terminal import EXIT_OK, EXIT_SOME_FAILED, Reporter, add_progress_option
+from plantseg_gui.core.errors import AppError, InputError
+from plantseg_gui.core.results import TileMode
+from plantseg_gui.evaluation.pairs import Matching, Pair, match_folders, read_index
+from plantseg_gui.evaluation.runner import Evaluation, evaluate_pairs, image_rows, report
+from plantseg_gui.storage.atomic import write_json
+
+_SHOWN = ("dice_pooled", "dice_mean", "precision", "recall", "accuracy", "accuracy_all_healthy")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command's options."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "evaluate",
+        help="compare a model with masks drawn by people",
+        description="Run a model on photos and compare it with their lesion masks, whole photos, "
+        "pixels pooled, with 95 % bootstrap intervals over the photos.",
+        epilog="Exit code: 0 all done, 1 some photos failed, 2 nothing done.",
+    )
+    parser.add_argument("--images", type=Path, metavar="DIR", help="photos")
+    parser.add_argument(
+        "--masks", type=Path, metavar="DIR", help="lesion masks with the photos' stems"
+    )
+    parser.add_argument(
+        "--leaf", type=Path, metavar="DIR", help="leaf masks, for the error of the severity"
+    )
+    parser.add_argument(
+        "--index", type=Path, metavar="CSV", help="instead: a data folder's index.csv"
+    )
+    parser.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="with --index: only this source; may be repeated",
+    )
+    parser.add_argument("--split", default="val", help="with --index (default: %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.json")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="P",
+        help="probability from which a pixel is lesion (default: the model's own)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)"
+    )
+    add_model_options(parser)
+    add_progress_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate and write the JSON file.
+
+    Returns:
+        0 when every pair was judged, 1 when some could not be.
+
+    Raises:
+        AppError: options, model or output cannot be used, or no pair was found.
+    """
+    reporter = Reporter(args.progress)
+    if args.threshold is not None and not 0 < args.threshold < 1:
+        raise InputError(f"--threshold {args.threshold} is not between 0 and 1.")
+    if args.out.is_dir():
+        raise InputError(f"--out {args.out} is a folder.", "Name a file, for instance val.json.")
+    matching = _matching(args)
+    _tell_unmatched(matching, reporter)
+    if not matching.pairs:
+        raise InputError(
+            "No photo has a mask of the same name.", "Name each mask like its photo: a.jpg, a.png."
+        )
+    check_output_folder(args.out.absolute().parent)
+    predictor = open_predictor(args, reporter)
+    started = time.monotonic()
+
+    def failed(pair: Pair, error: AppError) -> None:
+        named = any(str(path) in error.what for path in (pair.image, pair.mask, pair.leaf))
+        what = error.what if named else f"{pair.image}: {error.what}"
+        reporter.failure(what, error.do, str(pair.image))
+
+    result = evaluate_pairs(
+        predictor,
+        matching.pairs,
+        mode=TileMode(args.mode),
+        threshold=args.threshold,
+        progress=reporter.progress,
+        on_failure=failed,
+    )
+    reporter.finish()
+    content = {
+        **_content(result, matching, args.seed),
+        "model": predictor.meta.name,
+        "mode": args.mode,
+        "threshold": predictor.meta.threshold if args.threshold is None else args.threshold,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    write_json(args.out, content)
+    _tell(content, args.out, reporter)
+    return EXIT_SOME_FAILED if result.failed else EXIT_OK
+
+
+def _matching(args: argparse.Namespace) -> Matching:
+    by_folder = args.images is not None or args.masks is not None
+    if by_folder and args.index is not None:
+        raise InputError("Both folders and --index were given.", "Give one of them.")
+    if args.index is not None:
+        return read_index(args.index, args.source, args.split)
+    if args.images is None or args.masks is None:
+        raise InputError(
+            "Give photos and masks.", "Either --images DIR --masks DIR, or --index index.csv."
+        )
+    images, masks = read_folder(args.images, "--images"), read_folder(args.masks, "--masks")
+    leaf = None if args.leaf is None else read_folder(args.leaf, "--leaf")
+    return match_folders(images, masks, leaf)
+
+
+def _tell_unmatched(matching: Matching, reporter: Reporter) -> None:
+    for name in matching.images_without_mask:
+        reporter.note(f"{name} has no mask and was left out.")
+    for name in matching.masks_without_image:
+        reporter.note(f"the mask {name} has no photo and was left out.")
+
+
+def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any]:
+    content = report(result.records, seed=seed)
+    sources = sorted({record.source for record in result.records if record.source})
+    if sources:
+        content["sources"] = {
+            source: report([r for r in result.records if r.source == source], seed=seed)
+            for source in sources
+        }
+    return {
+        **content,
+        "unmatched_images": list(matching.images_without_mask),
+        "unmatched_masks": list(matching.masks_without_image),
+        "failed": [{"image": name, "what": what} for name, what in result.failed],
+        "images": image_rows(result.records),
+    }
+
+
+def _tell(content: dict[str, Any], out: Path, reporter: Reporter) -> None:
+    for source, figures in (content.get("sources") or {"": content}).items():
+        reporter.result(f"{source or 'all'}: n {figures['n']}, " + _figures_text(figures))
+    if len(content.get("sources") or {}) > 1:
+        reporter.result(f"all: n {content['n']}, " + _figures_text(content))
+    reporter.result(f"written to {out}")
+    reporter.event("finished", result=str(out), done=content["n"], failed=len(content["failed"]))
+
+
+def _figures_text(figures: dict[str, Any]) -> str:
+    parts = []
+    for name in _SHOWN:
+        value = figures[name]
+        low, high = figures["intervals"][name]
+        spread = "" if low is None else f" ({low:.3f} to {high:.3f})"
+        parts.append(f"{name} {'unknown' if value is None else f'{value:.3f}'}{spread}")
+    error = figures["severity"]["mean_abs_error"]
+    if error is not None:
+        parts.append(f"severity error {error:.2f} points")
+    return ", ".join(parts)

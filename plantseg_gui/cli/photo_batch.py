@@ -1,0 +1,148 @@
+"""Which photos a command was given, and what their output files are called.
+
+Folders are walked and their sub-folders mirrored; a photo's outputs carry its stem. Two photos
+whose outputs would meet in one folder (`a.jpg` and `a.png`) keep their extension: `a.jpg_mask.png`.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from plantseg_gui.core.errors import InputError
+from plantseg_gui.storage.images import PHOTO_SUFFIXES, is_photo_name
+
+
+@dataclass(frozen=True)
+class FoundPhoto:
+    """One photo of a batch.
+
+    Attributes:
+        path: The file.
+        relative: Its place below the folder that was given; what outputs call it.
+        base: Place and beginning of the names of its outputs, below the output folder.
+    """
+
+    path: Path
+    relative: PurePath
+    base: PurePath
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was found.
+
+    Attributes:
+        photos: In the order given, folders sorted by name.
+        problems: One for each argument or folder that cannot be used.
+    """
+
+    photos: tuple[FoundPhoto, ...]
+    problems: tuple[InputError, ...]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    path: Path
+    root: Path
+
+
+def collect_photos(paths: Sequence[Path], out: Path) -> Batch:
+    """Find the photos.
+
+    Args:
+        paths: Photos and folders. A file is taken whatever its name; in a folder, the files with a
+            photo's name count, hidden ones left out.
+        out: Output folder; it is left out of the search, so that a second run does not take the
+            results of the first for photos.
+
+    Raises:
+        InputError: `out` is one of the folders, so results would be mixed up with photos.
+    """
+    candidates: dict[Path, _Candidate] = {}
+    problems: list[InputError] = []
+    for path in paths:
+        if not path.exists() and not path.is_symlink():
+            problems.append(InputError(f"{path} does not exist.", "Check the name."))
+        elif path.is_dir():
+            if _same(path, out):
+                raise InputError(
+                    f"{path} holds the photos and is the output folder too.",
+                    f"Choose another one, for instance --out {path / 'results'}.",
+                )
+            files = list(_walk(path, out, problems))
+            if not files:
+                kinds = ", ".join(sorted(PHOTO_SUFFIXES))
+                problems.append(
+                    InputError(f"{path} holds no photo.", f"Photos are files ending in {kinds}.")
+                )
+            for file in files:
+                candidates.setdefault(_key(file), _Candidate(file, path))
+        else:
+            candidates.setdefault(_key(path), _Candidate(path, path.parent))
+    return Batch(tuple(_named(list(candidates.values()))), tuple(problems))
+
+
+def _walk(folder: Path, out: Path, problems: list[InputError]) -> Iterable[Path]:
+    def refused(error: OSError) -> None:
+        reason = error.strerror or type(error).__name__
+        problems.append(
+            InputError(f"{error.filename} cannot be opened: {reason}.", "Check its permissions.")
+        )
+
+    for name, folders, files in os.walk(folder, onerror=refused):
+        here = Path(name)
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and not _same(here / f, out)
+        )
+        for file in sorted(files):
+            if not file.startswith(".") and is_photo_name(here / file):
+                yield here / file
+        # A folder named like a photo is nobody's photo; its content is walked as a folder.
+
+
+def _named(candidates: list[_Candidate]) -> list[FoundPhoto]:
+    relative = [PurePath(os.path.relpath(c.path, c.root)) for c in candidates]
+    # Two folders with files of the same place and name: tell them apart by the folder's name, then
+    # by the whole path.
+    for wider in (_below_root_name, _below_anchor):
+        for index in _meeting(relative, lambda p: str(p).casefold()):
+            relative[index] = wider(candidates[index])
+    bases = [r.with_suffix("") if r.suffix else r for r in relative]
+    # A name with its extension can in turn meet another photo's stem (`a.jpg` beside `a.jpg.png`).
+    while meeting := [
+        i for i in _meeting(bases, lambda p: str(p).casefold()) if bases[i] != relative[i]
+    ]:
+        for index in meeting:
+            bases[index] = relative[index]
+    return [FoundPhoto(c.path, r, b) for c, r, b in zip(candidates, relative, bases, strict=True)]
+
+
+def _meeting(names: Sequence[PurePath], key: Callable[[PurePath], str]) -> list[int]:
+    """Indices of the names that are not alone; letter case does not count on all systems."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, name in enumerate(names):
+        groups[key(name)].append(index)
+    return [index for group in groups.values() if len(group) > 1 for index in group]
+
+
+def _below_root_name(candidate: _Candidate) -> PurePath:
+    name = candidate.root.absolute().name
+    return PurePath(name) / os.path.relpath(candidate.path, candidate.root)
+
+
+def _below_anchor(candidate: _Candidate) -> PurePath:
+    absolute = Path(os.path.abspath(candidate.path))
+    return absolute.relative_to(absolute.anchor)
+
+
+def _key(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _same(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:
+        return _key(first) == _key(second)

@@ -1,0 +1,207 @@
+"""Judge a model on photos with masks: run it on whole photos, count pixels, sum up.
+
+Constant memory: of each photo only its counts and a few numbers are kept.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
+from plantseg_gui.core.errors import AppError
+from plantseg_gui.core.results import BoolArray, LeafResult, Prediction, TileMode
+from plantseg_gui.core.severity import diagnose
+from plantseg_gui.evaluation.bootstrap import mean_interval, metric_intervals
+from plantseg_gui.evaluation.metrics import (
+    CountArray,
+    count_pixels,
+    image_dice,
+    jsonable,
+    summarise,
+    undefined_reason,
+)
+from plantseg_gui.evaluation.pairs import Pair
+from plantseg_gui.storage.images import read_photo
+from plantseg_gui.storage.masks import read_mask
+
+if TYPE_CHECKING:
+    from plantseg_gui.inference.predictor import Predictor
+
+OnFailure = Callable[[Pair, AppError], None]
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """What is kept of one photo.
+
+    Attributes:
+        name: Of the pair.
+        source: Of the pair.
+        counts: [4] int64, see `metrics.count_pixels`.
+        severity_true: Percent, from the drawn masks; None without a leaf area.
+        severity_found: Percent, from the model; None without a leaf area.
+        leaf_drawn: The true severity divides by a drawn leaf, not by the found one.
+        tiles_total: Tiles of `full`.
+        tiles_processed: Tiles looked at.
+        seconds: Of the prediction.
+    """
+
+    name: str
+    source: str
+    counts: CountArray
+    severity_true: float | None
+    severity_found: float | None
+    leaf_drawn: bool
+    tiles_total: int
+    tiles_processed: int
+    seconds: float
+
+
+@dataclass
+class Evaluation:
+    """Records of all photos that could be judged, and the names of those that could not."""
+
+    records: list[ImageRecord] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def evaluate_pairs(
+    predictor: "Predictor",
+    pairs: Sequence[Pair],
+    *,
+    mode: TileMode = TileMode.ADAPTIVE,
+    threshold: float | None = None,
+    token: CancelToken | None = None,
+    progress: Progress = no_progress,
+    on_failure: OnFailure | None = None,
+) -> Evaluation:
+    """Run the model on each photo and compare it with the photo's mask.
+
+    Args:
+        predictor: The model.
+        pairs: Photos and masks.
+        mode: Which tiles are looked at.
+        threshold: Probability from which a pixel is lesion; None takes the model's own.
+        token: Cancels between photos and tiles.
+        progress: Called after each photo.
+        on_failure: Told of each photo that could not be judged; the others go on.
+
+    Raises:
+        Cancelled: the token was cancelled.
+    """
+    token = token or CancelToken()
+    result = Evaluation()
+    for number, pair in enumerate(pairs):
+        progress(number, len(pairs), pair.name)
+        token.raise_if_cancelled()
+        try:
+            result.records.append(_judge(predictor, pair, mode, threshold, token))
+        except AppError as error:
+            result.failed.append((pair.name, str(error)))
+            if on_failure is not None:
+                on_failure(pair, error)
+    progress(len(pairs), len(pairs))
+    return result
+
+
+def report(records: Sequence[ImageRecord], *, seed: int = 0) -> dict[str, Any]:
+    """Figures of a set of photos for a JSON file: metrics, intervals and severity error."""
+    counts = _stack(records)
+    figures = summarise(counts)
+    intervals = metric_intervals(counts, seed=seed)
+    return {
+        "n": len(records),
+        **jsonable(figures),
+        "reason": undefined_reason(figures),
+        "intervals": {name: _pair(interval) for name, interval in intervals.items()},
+        "severity": severity_report(records, seed=seed),
+    }
+
+
+def severity_report(records: Sequence[ImageRecord], *, seed: int = 0) -> dict[str, Any]:
+    """Error of the severity in percentage points, found minus true.
+
+    Returns:
+        n, mean_abs_error with its interval, p95_abs_error, bias; `leaf` tells whether the true
+        severity divides by a drawn leaf area or, where there is none, by the found one; `unknown`
+        counts the photos without a leaf area.
+    """
+    known = [r for r in records if r.severity_true is not None and r.severity_found is not None]
+    errors = np.array(
+        [float(r.severity_found or 0.0) - float(r.severity_true or 0.0) for r in known]
+    )
+    drawn = sum(r.leaf_drawn for r in known)
+    leaf = "drawn" if drawn == len(known) else "found" if drawn == 0 else "mixed"
+    result: dict[str, Any] = {"n": len(known), "unknown": len(records) - len(known)}
+    if not known:
+        return {**result, "mean_abs_error": None, "reason": "no photo with a leaf area"}
+    return {
+        **result,
+        "leaf": leaf,
+        "mean_abs_error": round(float(np.abs(errors).mean()), 4),
+        "mean_abs_error_interval": _pair(mean_interval(np.abs(errors), seed=seed)),
+        "p95_abs_error": round(float(np.quantile(np.abs(errors), 0.95)), 4),
+        "bias": round(float(errors.mean()), 4),
+    }
+
+
+def image_rows(records: Sequence[ImageRecord]) -> list[dict[str, Any]]:
+    """One JSON object by photo."""
+    dice = image_dice(_stack(records))
+    return [
+        {
+            "image": record.name,
+            "dice": round(float(value), 6),
+            **dict(zip(("tp", "fp", "fn", "tn"), map(int, record.counts), strict=True)),
+            "severity_true": _rounded(record.severity_true),
+            "severity_found": _rounded(record.severity_found),
+            "tiles_total": record.tiles_total,
+            "tiles_processed": record.tiles_processed,
+            "seconds": round(record.seconds, 3),
+        }
+        for record, value in zip(records, dice, strict=True)
+    ]
+
+
+def _judge(
+    predictor: "Predictor", pair: Pair, mode: TileMode, threshold: float | None, token: CancelToken
+) -> ImageRecord:
+    image = read_photo(pair.image)
+    shape = (image.shape[0], image.shape[1])
+    truth = read_mask(pair.mask, shape)
+    drawn = None if pair.leaf is None else read_mask(pair.leaf, shape)
+    prediction = predictor.predict(image, mode=mode, threshold=threshold, token=token)
+    found = diagnose(prediction.labels, prediction.leaf, prediction.disease_probability)
+    return ImageRecord(
+        name=pair.name,
+        source=pair.source,
+        counts=count_pixels(prediction.labels > 0, truth),
+        severity_true=_true_severity(truth, drawn, prediction),
+        severity_found=found.severity_pct,
+        leaf_drawn=drawn is not None,
+        tiles_total=prediction.tiles_total,
+        tiles_processed=prediction.tiles_processed,
+        seconds=prediction.seconds,
+    )
+
+
+def _true_severity(
+    truth: BoolArray, drawn: BoolArray | None, prediction: Prediction
+) -> float | None:
+    leaf = prediction.leaf if drawn is None else LeafResult(drawn if drawn.any() else None)
+    return diagnose(truth.astype(np.uint16), leaf, None).severity_pct
+
+
+def _stack(records: Sequence[ImageRecord]) -> CountArray:
+    rows = [record.counts for record in records]
+    return np.stack(rows) if rows else np.zeros((0, 4), dtype=np.int64)
+
+
+def _pair(interval: tuple[float, float]) -> list[float | None]:
+    return [None if np.isnan(value) else round(float(value), 6) for value in interval]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
