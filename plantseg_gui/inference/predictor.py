@@ -1,0 +1,207 @@
+"""A loaded model made usable: photo in, prediction out; numpy on both sides."""
+
+import time
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
+from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.core.results import (
+    HalfArray,
+    Prediction,
+    RgbArray,
+    TileMode,
+    Uncertainty,
+)
+from plantseg_gui.inference.analysis import Analysis, OnTile, analyse, check_photo, lay_out
+from plantseg_gui.inference.attention import attention_maps
+from plantseg_gui.inference.boxes import join_boxes
+from plantseg_gui.inference.calibration import presence_probability, to_probability
+from plantseg_gui.inference.device import DevicePolicy, pick_device
+from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.postprocess import lesion_labels
+from plantseg_gui.inference.report import Reporter
+from plantseg_gui.inference.stitch import blend, covered
+from plantseg_gui.inference.tta import VIEWS
+from plantseg_gui.inference.uncertainty import free_energy, processed_tiles, tta_variance
+from plantseg_gui.nn.checkpoint import LoadedModel
+
+_AFFINITY_STRIDE = 4
+_NEIGHBOURS = 8
+
+Notify = Callable[[str], None]
+
+
+class Predictor:
+    """Runs one model. Give it one photo at a time; it uses threads of its own for the tiles.
+
+    Building it folds and casts the weights and checks the number format: about half a second.
+
+    Args:
+        model: As `nn.checkpoint.load_model` gives it.
+        policy: As `pick_device` gives it; None = "auto".
+
+    Attributes:
+        meta: The model's description.
+    """
+
+    def __init__(self, model: LoadedModel, policy: DevicePolicy | None = None) -> None:
+        self.meta: ModelMeta = model.meta
+        self._engine = TileEngine(model, policy if policy is not None else pick_device("auto"))
+
+    @property
+    def device_label(self) -> str:
+        """For instance "cpu, bf16, 2 threads"."""
+        return self._engine.label
+
+    def predict(
+        self,
+        image: RgbArray,
+        *,
+        mode: TileMode = TileMode.ADAPTIVE,
+        threshold: float | None = None,
+        token: CancelToken | None = None,
+        on_tile: OnTile | None = None,
+        progress: Progress = no_progress,
+        notify: Notify | None = None,
+        scale_factor: float = 1.0,
+    ) -> Prediction:
+        """Find the lesions of one photo.
+
+        The same photo and model give the same bits, whatever the order in which tiles finish.
+
+        Args:
+            image: [H, W, 3] uint8 RGB, any size.
+            mode: Which tiles are processed.
+            threshold: None = the model's.
+            token: Looked at before every tile.
+            on_tile: Given every tile's own output, in the calling thread, most suspicious first.
+            progress: Told after every tile; the total may grow.
+            notify: Told in a sentence when something had to be changed on the way.
+            scale_factor: Network px per design px: 2 for tiny lesions.
+
+        Raises:
+            Cancelled: the token was cancelled.
+            InputError: not an RGB photo.
+            MemoryLimitError, DeviceError, NumericError: no fallback is left.
+        """
+        start = time.perf_counter()
+        report = Reporter(notify)
+        limit = self.meta.threshold if threshold is None else float(threshold)
+        analysis = analyse(
+            self._engine,
+            self.meta,
+            image,
+            mode=TileMode(mode),
+            threshold=limit,
+            scale_factor=scale_factor,
+            token=token if token is not None else CancelToken(),
+            on_tile=on_tile,
+            progress=progress,
+            report=report,
+        )
+        height, width = image.shape[:2]
+        grid, outputs = analysis.scene.grid, analysis.outputs
+        logits = blend(outputs, grid, lambda i: outputs[i].logits)
+        probability = to_probability(logits, self.meta)
+        probability[~covered(outputs, grid)] = 0
+        affinity = stitch_affinity(analysis)
+        boxes = join_boxes(outputs, grid, height, width)
+        labels = lesion_labels(probability, height, width, limit, affinity=affinity, boxes=boxes)
+        prediction = Prediction(
+            model=self.meta.name,
+            height=height,
+            width=width,
+            probability=probability,
+            attention=attention_maps(outputs, grid),
+            affinity=affinity,
+            boxes=boxes,
+            labels=labels,
+            leaf=analysis.leaf,
+            threshold=limit,
+            disease_probability=presence_probability(
+                max(o.region for o in outputs.values()), self.meta
+            ),
+            tiles_total=analysis.scene.full_tiles,
+            tiles_processed=len(outputs),
+            seconds=time.perf_counter() - start,
+            mode=TileMode(mode),
+            device=self._engine.label,
+            warnings=tuple(report.sentences),
+        )
+        give_up(prediction)
+        return prediction
+
+    def uncertainty(
+        self,
+        image: RgbArray,
+        prediction: Prediction,
+        token: CancelToken | None = None,
+        progress: Progress = no_progress,
+        *,
+        views: int = len(VIEWS),
+        notify: Notify | None = None,
+        scale_factor: float = 1.0,
+    ) -> Uncertainty:
+        """The second pass, over the tiles that the prediction processed.
+
+        Args:
+            image: The photo that was predicted.
+            prediction: Its prediction by this model.
+            token: Looked at before every tile.
+            progress: Told after every tile.
+            views: Flips and rotations, 2 to 8.
+            notify: See `predict`.
+            scale_factor: As in `predict`.
+
+        Raises:
+            Cancelled: the token was cancelled.
+            ValueError: the prediction is of another photo size or scale.
+            MemoryLimitError, DeviceError, NumericError: no fallback is left.
+        """
+        check_photo(image)
+        views = min(max(views, 2), len(VIEWS))
+        scene = lay_out(image, prediction.mode, self._engine, scale_factor)
+        grid = scene.grid
+        if prediction.probability.shape != (grid.height, grid.width):
+            raise ValueError(
+                f"The prediction is {prediction.probability.shape} network px;"
+                f" this photo gives {(grid.height, grid.width)}."
+            )
+        variance = tta_variance(
+            self._engine,
+            scene.padded,
+            grid,
+            processed_tiles(prediction.probability, grid),
+            self.meta,
+            views=views,
+            token=token if token is not None else CancelToken(),
+            progress=progress,
+            report=Reporter(notify),
+        )
+        result = Uncertainty(variance=variance, energy=free_energy(prediction.probability))
+        give_up(result)
+        return result
+
+
+def stitch_affinity(analysis: Analysis) -> HalfArray:
+    """Affinity of the whole photo, [8, h/4, w/4] float16; 0 where there is none."""
+    outputs, grid = analysis.outputs, analysis.scene.grid
+    have = {i: o.affinity for i, o in outputs.items() if o.affinity is not None}
+    stitched = blend(have, grid, have.__getitem__, stride=_AFFINITY_STRIDE, channels=_NEIGHBOURS)
+    return stitched.astype(np.float16)
+
+
+def give_up(result: Any) -> None:
+    """Make a result's arrays read-only: from here on other threads may hold them."""
+    if isinstance(result, np.ndarray):
+        result.flags.writeable = False
+    elif isinstance(result, tuple):
+        for item in result:
+            give_up(item)
+    elif is_dataclass(result):
+        for field in fields(result):
+            give_up(getattr(result, field.name))
