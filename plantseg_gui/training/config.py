@@ -22,6 +22,7 @@ class TrainConfig:
         lr: Highest learning rate of everything but the encoder.
         encoder_lr_ratio: The encoder's rate as a share of `lr`.
         weight_decay: Of AdamW.
+        warm_share: Share of the updates in which OneCycle's rate rises.
         frozen_share: Share of the updates at the start with the encoder frozen. "Two epochs" of
             the specification are of the GPU's size; on a CPU a run has few epochs in all.
         clip: Largest norm of the gradient.
@@ -52,6 +53,7 @@ class TrainConfig:
     lr: float = 1.5e-3
     encoder_lr_ratio: float = 0.25
     weight_decay: float = 1e-2
+    warm_share: float = 0.2
     frozen_share: float = 0.08
     clip: float = 5.0
     ema_share: float = 0.02
@@ -80,6 +82,7 @@ class TrainConfig:
             ("minutes", 0, 100_000),
             ("lr", 1e-8, 1),
             ("encoder_lr_ratio", 0, 1),
+            ("warm_share", 0, 1),
             ("frozen_share", 0, 1),
             ("lesion_share", 0, 1),
             ("threads", 0, 1024),

@@ -138,7 +138,8 @@ class Learner:
             self._frozen = frozen
         apply_modes(self.network, self.batch, all_eval=self.config.all_bn_eval)
         self.loss.train()
-        set_rates(self.optimiser, self._peaks, one_cycle(number, self.config.updates))
+        factor = one_cycle(number, self.config.updates, warm_fraction=self.config.warm_share)
+        set_rates(self.optimiser, self._peaks, factor)
         self.optimiser.zero_grad(set_to_none=True)
         words = np.random.SeedSequence([self.config.seed, number]).generate_state(2)
         torch.manual_seed(int(words[0]) << 32 | int(words[1]))

@@ -1,4 +1,4 @@
-"""The measured trial: how long one update and one evaluation take here, and what fits into the time."""
+"""The measured trial: how long updates and evaluations take here, and what fits into the time."""
 
 import copy
 import statistics
@@ -79,7 +79,7 @@ def measure(
 def choose_dev(
     config: TrainConfig, dev: list[DevPhoto], tile_s: float, total_s: float
 ) -> list[DevPhoto]:
-    """As many held-out photos per source as the evaluations' share of the time allows, at least 2."""
+    """As many held-out photos per source as the evaluations' share of the time allows; 2 or more."""
     for count in range(config.eval_photos, 1, -1):
         chosen = first_of_each(dev, count)
         cost = sum(len(p.tiles) for p in chosen) * tile_s * config.evaluations
