@@ -1,4 +1,4 @@
-"""What had to be changed on the way to a result, for the status bar and the prediction's warnings."""
+"""What had to be changed on the way to a result, for the status bar and the prediction."""
 
 from collections.abc import Callable
 

@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 
-from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray, FloatArray
 from plantseg_gui.inference.tiles import TileGrid
 
@@ -71,11 +70,7 @@ def reached_neighbours(lesion: BoolArray, grid: TileGrid, index: int) -> list[in
         grid: The tiles.
         index: The tile.
     """
-    height, width = lesion.shape
     bands = {-1: slice(0, BORDER_PX), 0: slice(0, None), 1: slice(-BORDER_PX, None)}
-    inside = Rect(0, 0, height, width)
-    if inside.empty:
-        return []
     reached: list[int] = []
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):

@@ -1,4 +1,4 @@
-"""Splitting one component into the lesions that the query head saw: watershed on affinity × distance."""
+"""Splitting one component into the lesions that the query head saw, by watershed."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray, FloatArray, HalfArray
 
-# The flooding runs on at most this many pixels: 128² take some ms, a whole leaf at full size seconds.
+# The flooding runs on at most this many pixels: 128² take some ms, a whole photo seconds.
 _WORK_PX = 128 * 128
 _AFFINITY_STRIDE = 4
 
@@ -120,10 +120,8 @@ def _tidy(pieces: npt.NDArray[np.int32], least_px: int) -> npt.NDArray[np.int32]
     areas[0] = 0
     largest = int(areas.argmax())
     numbers = np.zeros(len(areas), np.int32)
-    count = 0
-    for piece in np.flatnonzero(areas >= max(1, least_px)):
-        count += 1
-        numbers[piece] = count
+    kept = np.flatnonzero(areas >= max(1, least_px))
+    numbers[kept] = np.arange(1, len(kept) + 1)
     small = (areas > 0) & (numbers == 0)
     numbers[small] = max(1, int(numbers[largest]))
     return np.asarray(numbers[pieces], np.int32)

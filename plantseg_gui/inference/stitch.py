@@ -17,7 +17,7 @@ SIGMA_SHARE = 1 / 8
 
 @lru_cache(maxsize=8)
 def window(tile: int, stride: int = 1) -> FloatArray:
-    """Gaussian weight of a tile's pixels, 1 at the peak, σ = tile/8, zeros lifted to the smallest nonzero.
+    """Gaussian weight of a tile's pixels, σ = tile/8, zeros lifted to the smallest nonzero.
 
     Args:
         tile: Side in network px.

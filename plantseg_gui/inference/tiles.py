@@ -74,7 +74,7 @@ def make_grid(height: int, width: int, tile: int, *, overlap: float = FULL_OVERL
 
 
 def make_grid24(height: int, width: int, tile: int) -> TileGrid:
-    """The initial generation's 6×4 tiles, six along the longer side; more where they do not reach."""
+    """The initial generation's 6×4 tiles, six along the longer side; more where needed."""
     rows, columns = (GRID24_SHORT, GRID24_LONG) if width >= height else (GRID24_LONG, GRID24_SHORT)
     return TileGrid(height, width, tile, _spread(height, tile, rows), _spread(width, tile, columns))
 

@@ -1,4 +1,4 @@
-"""The two uncertainty maps: variance over flips and rotations, and free energy (specification 7)."""
+"""The two uncertainty maps: variance over flips and rotations, and free energy."""
 
 import numpy as np
 
