@@ -4,7 +4,7 @@ oneDNN has no fast bf16 backward for depthwise kernels of channels-last tensors:
 in float32 for 8 × 1248 × 8 × 8 with a 5×5 kernel, measured on one Zen 5 core.
 """
 
-from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -19,14 +19,24 @@ def run_depthwise_in_float32(module: nn.Module) -> int:
     changed = 0
     for child in module.modules():
         if isinstance(child, nn.Conv2d) and child.groups == child.in_channels > 1 and child.kernel_size[0] > 3:
-            child.forward = _in_float32(child.forward)  # type: ignore[method-assign]
+            if hasattr(child, "leaves_autocast"):
+                continue
+            # A subclass, not a replaced `forward`: a deep copy (the moving average) must run its
+            # own weights, not the original's.
+            child.__class__ = _float32_class(type(child))
             changed += 1
     return changed
 
 
-def _in_float32(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    def run(x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
-            return forward(x.float()).to(x.dtype)
+@cache
+def _float32_class(base: type[nn.Conv2d]) -> type[nn.Conv2d]:
+    class Float32(base):  # type: ignore[valid-type, misc]
+        leaves_autocast = True
 
-    return run
+        def forward(self, x: Tensor) -> Tensor:
+            with torch.autocast(x.device.type, enabled=False):
+                out: Tensor = super().forward(x.float())
+            return out.to(x.dtype)
+
+    Float32.__name__ = f"{base.__name__}InFloat32"
+    return Float32

@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from plantseg_gui.core.errors import InputError
+from plantseg_gui.nn.depthwise import run_depthwise_in_float32
 from plantseg_gui.nn.losses.total import LossConfig, TotalLoss
 from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.config import TrainConfig
+from plantseg_gui.training.cpu_kernels import avoid_slow_kernels
 from plantseg_gui.training.dataset import Batch
 from plantseg_gui.training.ema import WeightAverage
 from plantseg_gui.training.freezing import apply_modes, parameter_groups, set_encoder_frozen
@@ -60,6 +62,8 @@ class Learner:
         self.config = config
         self.network = network
         self.precision = precision
+        if precision.device.type == "cpu" and precision.dtype == torch.bfloat16:
+            run_depthwise_in_float32(network.encoder)
         self.batch, self.accumulate = config.batch, config.accumulate
         self.average = WeightAverage(network, config.ema_share * config.updates)
         ramp = {"ramp": tuple(config.loss["ramp"])} if "ramp" in config.loss else {}
@@ -79,6 +83,8 @@ class Learner:
         )
         self.scale = LossScale(precision.dtype)
         self._frozen: bool | None = None
+        if precision.device.type == "cpu" and precision.dtype == torch.bfloat16:
+            avoid_slow_kernels(network)
 
     @property
     def frozen_updates(self) -> int:
