@@ -272,10 +272,12 @@ def _unpacked(patch: _Stored) -> AnyPatch:
         return patch
     shape, pixels = (patch.rect.height, patch.rect.width), patch.rect.area
     expected = 2 * ((pixels + 7) // 8) if patch.touch else 4 * pixels
-    # Bounded: damaged or hostile bytes must not unpack to gigabytes.
-    raw = zlib.decompressobj().decompress(patch.data, max(1, expected))
-    if len(raw) != expected:
-        raise ValueError(f"a patch holds {len(raw)} bytes; {patch.rect} needs {expected}")
+    # Bounded: damaged or hostile bytes must not unpack to gigabytes. One byte more than needed, so
+    # that the end of the stream, and with it its checksum, is read.
+    unpacker = zlib.decompressobj()
+    raw = unpacker.decompress(patch.data, expected + 1)
+    if len(raw) != expected or not unpacker.eof:
+        raise ValueError(f"a patch does not hold the {expected} bytes that {patch.rect} needs")
     if patch.touch:
         bits = np.frombuffer(raw, dtype=np.uint8).reshape(2, -1)
         both = np.unpackbits(bits, axis=1, count=pixels).astype(bool).reshape(2, *shape)
