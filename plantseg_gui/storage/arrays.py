@@ -34,6 +34,10 @@ _HEADER = struct.Struct("<16sIQ32s")
 _FAULTS = (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError)
 
 
+class DamagedArrays(StorageError):
+    """An array file that was cut off, changed by a faulty disk, or is none."""
+
+
 @dataclass(frozen=True)
 class PhotoArrays:
     """What is stored of one photo.
@@ -146,9 +150,9 @@ def _verified(data: bytes, path: Path) -> bytes:
     return image
 
 
-def _damaged(path: Path, reason: str) -> StorageError:
+def _damaged(path: Path, reason: str) -> DamagedArrays:
     """The words for an array file that cannot be used."""
-    return StorageError(
+    return DamagedArrays(
         f"The saved masks in {path} are damaged: {reason}.",
         "Put the file back from a backup; the photo itself is not affected.",
     )

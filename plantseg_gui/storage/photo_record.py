@@ -103,11 +103,14 @@ def diagnosis_columns(diagnosis: Diagnosis | None) -> dict[str, Any]:
     """A diagnosis as columns of the table `photos`."""
     if diagnosis is None:
         return {}
+    severity, probability = diagnosis.severity_pct, diagnosis.disease_probability
+    leaf = diagnosis.leaf_area_px
+    # Plain numbers: SQLite would store NumPy's as bytes.
     return {
-        "severity_pct": diagnosis.severity_pct,
-        "disease_probability": diagnosis.disease_probability,
-        "lesion_count": diagnosis.lesion_count,
-        "lesion_area_px": diagnosis.lesion_area_px,
-        "leaf_area_px": diagnosis.leaf_area_px,
-        "reason": diagnosis.reason,
+        "severity_pct": None if severity is None else float(severity),
+        "disease_probability": None if probability is None else float(probability),
+        "lesion_count": int(diagnosis.lesion_count),
+        "lesion_area_px": int(diagnosis.lesion_area_px),
+        "leaf_area_px": None if leaf is None else int(leaf),
+        "reason": str(diagnosis.reason),
     }

@@ -32,14 +32,18 @@ class FileFact:
     mtime_ns: int
 
 
-def list_photos(folder: Path) -> list[FileFact]:
+def list_photos(folder: Path, root: Path | None = None) -> list[FileFact]:
     """All photos in a folder and its sub-folders, at most MAX_PHOTOS.
 
     Hidden files and folders, linked folders (they may run in circles), projects and what cannot
     be looked at are left out.
+
+    Args:
+        folder: Where to look.
+        root: The project's folder, to which the keys are relative; `folder` when None.
     """
     found: list[FileFact] = []
-    for fact in _walk(folder, folder):
+    for fact in _walk(folder, root or folder):
         found.append(fact)
         if len(found) >= MAX_PHOTOS:
             break
@@ -47,8 +51,11 @@ def list_photos(folder: Path) -> list[FileFact]:
 
 
 def fact_of(path: Path, folder: Path) -> FileFact | None:
-    """The facts of one file; None when it is no regular file."""
-    path = Path(os.path.abspath(path))
+    """The facts of one file; None when it is no regular file or not called like a photo."""
+    # The folder's real place, but the file's own name: a linked photo belongs where the link is.
+    path = Path(os.path.realpath(path.parent)) / path.name
+    if not is_photo_name(path):
+        return None
     with contextlib.suppress(OSError, ValueError):
         stat = path.stat()
         if path.is_file():

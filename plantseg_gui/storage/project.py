@@ -1,0 +1,339 @@
+"""A project: the photos of a folder and everything that was found and drawn on them.
+
+It lies in `plantseg_project` beside the photos (or in the user's data folder): `project.sqlite`
+and `arrays/`, one HDF5 file per photo and save. Photos are read, never moved or changed.
+
+A save writes the array file under a new name, then the database entry that points to it; the
+commit of the entry is what makes it count. The save before it is kept, in case the disk damages
+the newest. All methods may be called from any thread; those that read or write arrays or look
+through the folder take their time and do not belong in the UI thread.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from plantseg_gui.core.errors import InputError, StorageError
+from plantseg_gui.core.results import Diagnosis
+from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays, save_arrays
+from plantseg_gui.storage.images import read_photo_info
+from plantseg_gui.storage.photo_record import (
+    STATUSES,
+    PhotoRecord,
+    clean_tags,
+    diagnosis_columns,
+    record_of,
+)
+from plantseg_gui.storage.project_db import Database, update
+from plantseg_gui.storage.project_files import (
+    FileFact,
+    fact_of,
+    hash_file,
+    list_photos,
+    natural_key,
+    path_of,
+)
+from plantseg_gui.storage.project_home import ProjectHome, open_home
+from plantseg_gui.storage.project_rescue import (
+    ARRAYS_FOLDER,
+    arrays_name,
+    earlier_save,
+    remove_superseded,
+)
+from plantseg_gui.storage.project_scan import ScanReport, reconcile
+
+__all__ = ["PhotoArrays", "PhotoRecord", "Project", "ScanReport"]
+
+
+class Project:
+    """See the module's text. Make one with `Project.open_folder`.
+
+    Attributes:
+        folder: The photos' folder.
+        home: The project's own folder.
+        read_only: Whether another running program has the project; nothing can be saved.
+        notes: Plain sentences about the opening: restored, copied, read-only because ….
+    """
+
+    def __init__(self, folder: Path, opened: ProjectHome) -> None:
+        """Use `open_folder`."""
+        self.folder = folder
+        self.home = opened.home
+        self.read_only = opened.read_only
+        self.crashed = opened.crashed
+        self.notes = list(opened.notes)
+        self._database: Database = opened.database
+        self._lock = opened.lock
+        # Held for a whole save or scan; `photos()` waits for single statements only.
+        self._writing = threading.RLock()
+
+    @classmethod
+    def open_folder(cls, folder: Path, *, home: str = "beside") -> "Project":
+        """Open the project of a photo folder; make one when there is none.
+
+        Args:
+            folder: Photos, also in sub-folders.
+            home: Where a new project goes: "beside" the photos or in the "user" data folder. A
+                folder that cannot be written to gets its project in the user's data folder.
+
+        Raises:
+            InputError: there is no such folder.
+            StorageError: no project can be opened or made; or it is of a newer version.
+        """
+        folder = Path(os.path.realpath(Path(folder).expanduser()))
+        if not os.path.isdir(folder):
+            raise InputError(
+                f"{folder} is not a folder that can be opened.",
+                "Check its name, or whether its drive is connected.",
+            )
+        return cls(folder, open_home(folder, home))
+
+    @property
+    def arrays_dir(self) -> Path:
+        """Folder of the array files."""
+        return self.home / ARRAYS_FOLDER
+
+    @property
+    def runs_dir(self) -> Path:
+        """Folder for training runs of this project."""
+        return self.home / "runs"
+
+    def photos(self, *, include_missing: bool = False) -> list[PhotoRecord]:
+        """The photos in the natural order of their names; fast, no file is touched."""
+        condition = "" if include_missing else " WHERE missing = 0"
+        rows = self._database.query(f"SELECT * FROM photos{condition}")
+        rows.sort(key=lambda row: natural_key(row["path"]))
+        return [record_of(row, self.folder) for row in rows]
+
+    def photo(self, photo_id: str) -> PhotoRecord:
+        """One photo. Raises InputError when the project does not know it."""
+        return record_of(self._row(photo_id), self.folder)
+
+    def scan(self) -> ScanReport:
+        """Look through the folder for new, renamed, changed and missing photos.
+
+        Raises:
+            StorageError: the result could not be stored.
+        """
+        if self.read_only:
+            return ScanReport(notes=["The project is open elsewhere; new photos are not added."])
+        with self._writing:
+            files = list_photos(self.folder)
+            known = {fact.key for fact in files}
+            outside = (path_of(r["path"], self.folder) for r in self._outside() if not r["missing"])
+            facts = (fact_of(path, self.folder) for path in outside)
+            files.extend(f for f in facts if f is not None and f.key not in known)
+            return reconcile(self._database, files)
+
+    def add_photos(self, paths: Iterable[Path]) -> list[str]:
+        """Add files or whole folders, also from elsewhere; they stay where they are.
+
+        Returns:
+            Their photo ids, in order; what is not called like a photo is left out.
+
+        Raises:
+            StorageError: read-only, or the result could not be stored.
+        """
+        self._need_writer()
+        facts = [fact for path in paths for fact in self._facts(Path(path))]
+        unique = list({fact.key: fact for fact in facts}.values())
+        with self._writing:
+            reconcile(self._database, unique, forget=False)
+            rows = self._database.query("SELECT photo_id, path FROM photos WHERE missing = 0")
+        ids = {row["path"]: row["photo_id"] for row in rows}
+        return [ids[fact.key] for fact in unique if fact.key in ids]
+
+    def describe(self, photo_id: str) -> PhotoRecord:
+        """Fill in a photo's size from its header, or why it cannot be read.
+
+        Raises:
+            InputError: the project does not know it.
+            StorageError: the result could not be stored.
+        """
+        record = self.photo(photo_id)
+        try:
+            info = read_photo_info(record.path)
+            columns: dict[str, Any] = {"width": info.width, "height": info.height, "error": ""}
+        except InputError as error:
+            columns = {"error": str(error)}
+        if not self.read_only and any(getattr(record, k) != v for k, v in columns.items()):
+            self._update(photo_id, columns)
+        return replace(record, **columns)
+
+    def load(self, photo_id: str) -> PhotoArrays:
+        """What was saved of a photo; all None when nothing was.
+
+        The photo's content is compared with the one that the work was done on.
+
+        Raises:
+            InputError: the project does not know it, or the file holds another photo now.
+            StorageError: the saved arrays cannot be read; damaged ones were set aside.
+        """
+        row = self._row(photo_id)
+        self._check_content(row)
+        if not row["revision"]:
+            return PhotoArrays()
+        path = self.arrays_dir / arrays_name(photo_id, row["revision"])
+        try:
+            return load_arrays(path)
+        except StorageError as error:
+            lost = isinstance(error, DamagedArrays) or not path.exists()
+            if self.read_only or not lost or not self.arrays_dir.is_dir():
+                raise
+            with self._writing:
+                return earlier_save(self._database, self.home, row, error)
+
+    def save(
+        self,
+        photo_id: str,
+        arrays: PhotoArrays,
+        *,
+        status: str,
+        diagnosis: Diagnosis | None = None,
+        model: str = "",
+    ) -> PhotoRecord:
+        """Save a photo's arrays and numbers; on the disk when this returns.
+
+        Args:
+            photo_id: The photo.
+            arrays: All of it; replaces what was saved before.
+            status: "new", "predicted", "corrected" or "approved".
+            diagnosis: The numbers for the list; the stored ones stay when None.
+            model: Name of the model of the prediction; taken from it when empty.
+
+        Raises:
+            StorageError: read-only, full disk …; what was saved before is as it was.
+            InputError: the project does not know the photo.
+            ValueError: a status that does not exist, or arrays that do not fit together.
+        """
+        if status not in STATUSES:
+            raise ValueError(f"status {status!r} is none of {STATUSES}")
+        self._need_writer()
+        with self._writing:
+            row = self._row(photo_id)
+            columns = self._saved_columns(row, arrays, model) | diagnosis_columns(diagnosis)
+            columns["status"] = status
+            record = {key: row[key] for key in row.keys()} | columns  # noqa: SIM118 - not a dict
+            path = self.arrays_dir / arrays_name(photo_id, columns["revision"])
+            save_arrays(path, replace(arrays, record=record))
+            self._update(photo_id, columns)
+            remove_superseded(self.arrays_dir, photo_id, columns["revision"])
+        return self.photo(photo_id)
+
+    def set_tags(self, photo_id: str, tags: Sequence[str]) -> None:
+        """Replace a photo's tags. Raises StorageError, InputError."""
+        text = json.dumps(clean_tags(tags), ensure_ascii=False)
+        self._update(photo_id, self._tied(photo_id) | {"tags": text})
+
+    def all_tags(self) -> list[str]:
+        """Every tag in use, sorted."""
+        return sorted({tag for record in self.photos() for tag in record.tags}, key=str.casefold)
+
+    def set_status(self, photo_id: str, status: str) -> None:
+        """Change a photo's status alone. Raises StorageError, InputError, ValueError."""
+        if status not in STATUSES:
+            raise ValueError(f"status {status!r} is none of {STATUSES}")
+        self._update(photo_id, self._tied(photo_id) | {"status": status})
+
+    def set_error(self, photo_id: str, text: str) -> None:
+        """Say in the list why a photo could not be used; "" takes it back. Raises StorageError."""
+        self._update(photo_id, {"error": text})
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value of this project's settings. Raises StorageError."""
+        rows = self._database.query("SELECT value FROM meta WHERE key = ?", (key,))
+        try:
+            return json.loads(rows[0]["value"]) if rows else default
+        except (ValueError, RecursionError):
+            return default
+
+    def set(self, key: str, value: Any) -> None:
+        """Store a JSON value. Raises StorageError; TypeError when JSON cannot say it."""
+        self._need_writer()
+        text = json.dumps(value, ensure_ascii=False)
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+
+    def close(self) -> None:
+        """Close; waits for a running save. A second time does nothing."""
+        with self._writing:
+            self._database.close()
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    def _row(self, photo_id: str) -> sqlite3.Row:
+        """The row of one photo. Raises InputError."""
+        rows = self._database.query("SELECT * FROM photos WHERE photo_id = ?", (photo_id,))
+        if not rows:
+            raise InputError("This photo is not in the project.", "Open the folder again.")
+        return rows[0]
+
+    def _tied(self, photo_id: str) -> dict[str, Any]:
+        """The hash to store with the first work on a photo, by which it is found again."""
+        row = self._row(photo_id)
+        return {} if row["sha256"] else {"sha256": hash_file(path_of(row["path"], self.folder))}
+
+    def _facts(self, path: Path) -> list[FileFact]:
+        """The photos that a path stands for."""
+        if os.path.isdir(path):
+            return list_photos(Path(os.path.realpath(path)), self.folder)
+        fact = fact_of(path, self.folder)
+        return [] if fact is None else [fact]
+
+    def _outside(self) -> list[sqlite3.Row]:
+        """Photos from elsewhere: their paths are absolute."""
+        rows = self._database.query("SELECT path, missing FROM photos")
+        return [row for row in rows if Path(row["path"]).is_absolute()]
+
+    def _update(self, photo_id: str, columns: dict[str, Any]) -> None:
+        """Change a photo's row. Raises StorageError."""
+        self._need_writer()
+        with self._database.transaction() as connection:
+            update(connection, photo_id, columns)
+
+    def _need_writer(self) -> None:
+        """Raise StorageError in a second window."""
+        if self.read_only:
+            raise StorageError(
+                f"The project of {self.folder} is open read-only: nothing can be saved.",
+                "Close the other window, then open the folder again.",
+            )
+
+    def _saved_columns(self, row: sqlite3.Row, arrays: PhotoArrays, model: str) -> dict[str, Any]:
+        """What a save changes in the photo's row, the diagnosis excepted."""
+        columns: dict[str, Any] = {
+            "revision": row["revision"] + 1,
+            "error": "",
+            "model": model or (arrays.prediction.model if arrays.prediction else ""),
+            "updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }
+        columns |= self._tied(row["photo_id"])
+        if arrays.labels is not None:
+            columns["height"], columns["width"] = map(int, arrays.labels.shape)
+        elif arrays.prediction is not None:
+            columns["height"], columns["width"] = arrays.prediction.labels.shape
+        return columns
+
+    def _check_content(self, row: sqlite3.Row) -> None:
+        """Tie the photo to its content when it is first opened; refuse another content later."""
+        digest = hash_file(path_of(row["path"], self.folder))
+        if not digest or digest == row["sha256"]:
+            return
+        if not row["revision"]:
+            if not self.read_only:
+                self._update(row["photo_id"], {"sha256": digest})
+            return
+        if not self.read_only:
+            # No file has this size: the next scan hashes it and sorts it out.
+            self._update(row["photo_id"], {"size": -1})
+        raise InputError(
+            f"{row['path']} is another photo than the one its mask was drawn on.",
+            "Reload the folder: the mask is kept, and the new photo starts anew.",
+        )

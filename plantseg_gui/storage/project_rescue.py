@@ -1,0 +1,207 @@
+"""Putting a project in order after a crash or damage; nothing is deleted that may hold work.
+
+The array files carry a record of their photo, so a lost database is rebuilt from them, and a save
+that was cut off between its array file and its database entry is taken up.
+"""
+
+import contextlib
+import os
+import re
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from plantseg_gui.core.errors import StorageError
+from plantseg_gui.storage.arrays import PhotoArrays, load_arrays
+from plantseg_gui.storage.atomic import remove_stale_temps
+from plantseg_gui.storage.photo_record import STATUSES
+from plantseg_gui.storage.project_db import Database, insert, update
+
+ARRAYS_FOLDER = "arrays"
+DAMAGED_FOLDER = "damaged"
+_NAME = re.compile(r"([0-9a-f]{32})\.(\d{1,9})\.h5")
+
+
+def arrays_name(photo_id: str, revision: int) -> str:
+    """File name of one save of one photo."""
+    return f"{photo_id}.{revision}.h5"
+
+
+def set_aside(path: Path, home: Path) -> Path:
+    """Move a damaged file into the project's folder for such; returns where it is now.
+
+    Raises:
+        OSError: it could not be moved.
+    """
+    folder = home / DAMAGED_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    target = folder / f"{stamp}-{path.name}"
+    number = 2
+    while target.exists():
+        target = folder / f"{stamp}-{number}-{path.name}"
+        number += 1
+    os.replace(path, target)
+    return target
+
+
+def set_database_aside(path: Path, home: Path) -> None:
+    """Move a damaged database and its journal files away. Raises OSError."""
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            set_aside(part, home)
+
+
+def list_saves(arrays: Path) -> dict[str, list[int]]:
+    """The revisions on disk by photo id, ascending."""
+    saves: dict[str, list[int]] = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(arrays):
+            match = _NAME.fullmatch(name)
+            if match:
+                saves.setdefault(match[1], []).append(int(match[2]))
+    for revisions in saves.values():
+        revisions.sort()
+    return saves
+
+
+def tidy(database: Database, arrays: Path) -> list[str]:
+    """After opening: take up newer saves, enter lost photos, remove what is superseded.
+
+    Returns:
+        Plain sentences about what was found again.
+
+    Raises:
+        StorageError: the database could not be written.
+    """
+    remove_stale_temps(arrays)
+    saves = list_saves(arrays)
+    rows = {r["photo_id"]: r for r in database.query("SELECT photo_id, revision FROM photos")}
+    taken_up, entered = 0, 0
+    for photo_id, revisions in saves.items():
+        row = rows.get(photo_id)
+        known = row["revision"] if row is not None else 0
+        for revision in sorted((r for r in revisions if r > known), reverse=True):
+            columns = _columns(arrays / arrays_name(photo_id, revision), photo_id, revision)
+            if columns is None:
+                continue
+            with database.transaction() as connection:
+                if row is not None:
+                    kept = {k: v for k, v in columns.items() if k not in _IDENTITY}
+                    update(connection, photo_id, kept)
+                    taken_up += 1
+                else:
+                    # Not tied to a file yet: the next look at the folder finds it by its hash.
+                    insert(connection, {"photo_id": photo_id, **columns, "missing": 1})
+                    entered += 1
+            known = revision
+            break
+        _remove_before(arrays, photo_id, revisions, known)
+    notes = []
+    if taken_up:
+        notes.append(f"The last change of {taken_up} photo(s) was restored after the crash.")
+    if entered:
+        notes.append(f"The saved work on {entered} photo(s) was found again.")
+    return notes
+
+
+def earlier_save(
+    database: Database, home: Path, row: sqlite3.Row, error: StorageError
+) -> PhotoArrays:
+    """Set a photo's damaged arrays aside and go back to the save before, if there is one.
+
+    Args:
+        database: Of the project.
+        home: The project's folder.
+        row: Of the photo.
+        error: What reading the newest save said.
+
+    Raises:
+        StorageError: `error`, when there is no earlier save that can be read.
+    """
+    photo_id, earlier = row["photo_id"], row["revision"] - 1
+    path = home / ARRAYS_FOLDER / arrays_name(photo_id, row["revision"])
+    with contextlib.suppress(OSError):
+        if path.exists():
+            set_aside(path, home)
+    try:
+        arrays = load_arrays(home / ARRAYS_FOLDER / arrays_name(photo_id, earlier))
+    except StorageError:
+        text = f"{error.what} The file was set aside in {home / DAMAGED_FOLDER}."
+        columns: dict[str, Any] = {"revision": 0, "status": "new", "error": text, **_NO_NUMBERS}
+        with database.transaction() as connection:
+            update(connection, photo_id, columns)
+        raise error from None
+    status = arrays.record.get("status")
+    columns = {
+        "revision": earlier,
+        "error": f"The last save of {row['path']} was damaged; the one before it is shown.",
+        "status": status if status in STATUSES else "corrected",
+    }
+    with database.transaction() as connection:
+        update(connection, photo_id, columns)
+    return arrays
+
+
+_NO_NUMBERS: dict[str, Any] = {
+    "severity_pct": None,
+    "disease_probability": None,
+    "lesion_count": None,
+    "lesion_area_px": None,
+    "leaf_area_px": None,
+    "reason": "",
+    "model": "",
+}
+_IDENTITY = ("path", "size", "mtime_ns", "sha256", "tags")
+
+
+def remove_superseded(arrays: Path, photo_id: str, revision: int) -> None:
+    """After save number `revision`: only it and the one before it stay."""
+    for older in range(max(1, revision - 3), revision - 1):
+        with contextlib.suppress(OSError):
+            (arrays / arrays_name(photo_id, older)).unlink(missing_ok=True)
+
+
+def _remove_before(arrays: Path, photo_id: str, revisions: list[int], known: int) -> None:
+    """Remove saves older than the one before `known`."""
+    for revision in revisions:
+        if revision < known - 1:
+            with contextlib.suppress(OSError):
+                (arrays / arrays_name(photo_id, revision)).unlink()
+
+
+def _columns(path: Path, photo_id: str, revision: int) -> dict[str, Any] | None:
+    """A row of `photos` from an array file's record; None when the file is not sound."""
+    try:
+        record = load_arrays(path).record
+    except StorageError:
+        return None
+    if record.get("photo_id") != photo_id or record.get("revision") != revision:
+        return None
+    texts = ("path", "sha256", "model", "reason", "updated")
+    counts = ("size", "mtime_ns", "width", "height")
+    numbers = (
+        "severity_pct",
+        "disease_probability",
+        "lesion_count",
+        "lesion_area_px",
+        "leaf_area_px",
+    )
+    columns: dict[str, Any] = {name: str(record.get(name) or "") for name in texts}
+    columns |= {name: _number(record.get(name)) or 0 for name in counts}
+    columns |= {name: _number(record.get(name)) for name in numbers}
+    status = record.get("status")
+    columns["status"] = status if status in STATUSES else "corrected"
+    tags = record.get("tags")
+    columns["tags"] = tags if isinstance(tags, str) else "[]"
+    columns["revision"] = revision
+    return columns
+
+
+def _number(value: Any) -> int | float | None:
+    """A finite JSON number that SQLite can hold, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) < 2**63 else None
