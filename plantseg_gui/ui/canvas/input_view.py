@@ -1,0 +1,158 @@
+"""The events of the canvas: mouse, pen, wheel, keys. What they do is in `Pointer` and `Navigation`.
+
+All are handled here, natively, before pyqtgraph's scene sees them: its drag events come late and
+thinned out (canvas.md 7).
+"""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPointingDevice,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit, QWidget
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.ui.canvas.navigation import Navigation
+from plantseg_gui.ui.canvas.pointer import Pointer
+
+PEEK_KEY = Qt.Key.Key_Tab
+_BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
+
+
+class InputView(pg.GraphicsView):
+    """A view with one `ViewBox` whose unit is a photo pixel, and the hand that works in it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._ready = False  # pyqtgraph's constructor sends events already
+        super().__init__(parent, useOpenGL=False)
+        self._document: Document | None = None
+        self._box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0.0)
+        self._box.setMouseEnabled(x=False, y=False)
+        self._box.disableAutoRange()
+        self.setCentralItem(self._box)
+        self.navigation = Navigation(self, self._box)
+        self.pointer = Pointer(self.navigation, lambda: self._document)
+        self._ready = True
+
+    def peek(self, on: bool) -> None:
+        """Show the bare photo while `on`."""
+
+    @Slot()
+    def refresh_cursor(self) -> None:
+        """Show the right pointer and outline."""
+
+    def pointer_left(self) -> None:
+        """The pointer is no longer over the canvas."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Left: the tool. Middle, or space with left: move the photo."""
+        event.setAccepted(self.pointer.press(event.position(), event.button()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second press of a double click is a press like any other: two quick dabs."""
+        self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Every move counts; one without a button ends a stroke whose release got lost."""
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self.pointer.release()
+        self.pointer.move(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The last point, then the end."""
+        if event.button() in _BUTTONS:
+            self.pointer.move(event.position())
+            self.pointer.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Wheel: zoom at the pointer. Shift + wheel: brush size."""
+        # Some systems turn the wheel sideways while Alt or Shift is held.
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if turn and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if self.pointer.tool is not None:
+                self.pointer.tool.resize(1 if turn > 0 else -1)
+                self.refresh_cursor()
+        elif turn:
+            self.navigation.wheel(turn, self.navigation.to_photo(event.position()))
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Pens, whose other end erases, and pinching on a touchpad."""
+        if isinstance(event, QTabletEvent):
+            return self._tablet(event)
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
+                return False
+            anchor = self.navigation.to_photo(event.position())
+            self.navigation.set_zoom(self.navigation.zoom * (1.0 + event.value()), anchor)
+            return True
+        return bool(super().viewportEvent(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space: move. Tab: peek. Esc: take the stroke back. Others go to the window."""
+        if event.key() == Qt.Key.Key_Space:
+            self.pointer.space_held = True
+            self.refresh_cursor()
+        elif event.key() == PEEK_KEY:
+            self.peek(True)
+        elif event.key() != Qt.Key.Key_Escape or not self.pointer.abort():
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Held keys repeat; only the real release counts."""
+        if event.key() not in (Qt.Key.Key_Space, PEEK_KEY):
+            event.ignore()
+        elif not event.isAutoRepeat():
+            self._release_keys()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """A key that is released elsewhere must not stay held here."""
+        self._release_keys()
+        super().focusOutEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab peeks; Shift + Tab leaves the canvas."""
+        return False if forward else bool(super().focusNextPrevChild(forward))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Keys work where the pointer is, unless somebody is typing."""
+        typing = (QLineEdit, QTextEdit, QAbstractSpinBox)
+        if self._document is not None and not isinstance(QApplication.focusWidget(), typing):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.refresh_cursor()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No outline and no position while the pointer is elsewhere."""
+        self.pointer_left()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """A fitted photo stays fitted."""
+        super().resizeEvent(event)
+        if self._ready:
+            self.navigation.resized()
+
+    def _tablet(self, event: QTabletEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.TabletPress:
+            erase = event.pointerType() == QPointingDevice.PointerType.Eraser
+            event.setAccepted(self.pointer.press(event.position(), event.button(), erase=erase))
+        elif kind == QEvent.Type.TabletMove:
+            self.pointer.move(event.position())
+            event.accept()
+        elif kind == QEvent.Type.TabletRelease:
+            self.pointer.release()
+            event.accept()
+        return event.isAccepted()
+
+    def _release_keys(self) -> None:
+        self.pointer.space_held = False
+        self.peek(False)
+        self.refresh_cursor()

@@ -1,0 +1,126 @@
+"""Where the view looks: fit, zoom at the pointer, pan, and the way from screen to photo pixels."""
+
+from pyqtgraph import ViewBox
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtWidgets import QGraphicsView
+
+from plantseg_gui.core.geometry import Rect
+
+# Wheel: one notch (120 eighths of a degree) zooms by this factor.
+NOTCH_FACTOR = 1.25
+MAX_ZOOM = 64.0
+FIT_MARGIN = 0.02
+# The photo may shrink to this share of its fitted size.
+MIN_FIT_SHARE = 0.25
+
+
+class Navigation(QObject):
+    """Moves a `ViewBox` whose unit is one photo pixel.
+
+    Zoom is in device pixels per photo pixel: 1.0 shows every photo pixel on one pixel of the
+    screen, on HiDPI screens too.
+    """
+
+    zoom_changed = Signal(float)
+
+    def __init__(self, view: QGraphicsView, box: ViewBox) -> None:
+        super().__init__(view)
+        self._view = view
+        self._box = box
+        self._photo = QRectF()
+        self._last_zoom = 0.0
+        self.fitted = True
+        box.sigTransformChanged.connect(self._on_transform)
+
+    def set_photo_size(self, height: int, width: int) -> None:
+        """Another photo: show the whole of it."""
+        self._photo = QRectF(0, 0, width, height)
+        self.fit()
+
+    @property
+    def zoom(self) -> float:
+        """Device px per photo px; 0 before the first layout."""
+        width = self._box.viewRect().width()
+        return self._box.width() * self._view.devicePixelRatioF() / width if width else 0.0
+
+    @property
+    def screen_px(self) -> float:
+        """Photo px per pixel of the window's own units."""
+        zoom = self.zoom
+        return self._view.devicePixelRatioF() / zoom if zoom else 1.0
+
+    def fit(self) -> None:
+        """Show the whole photo; it stays fitted when the window changes its size."""
+        if not self._photo.isEmpty():
+            self._box.setRange(self._photo, padding=FIT_MARGIN)
+        self.fitted = True
+
+    def resized(self) -> None:
+        """The window changed its size."""
+        if self.fitted:
+            self.fit()
+
+    def zoom_to(self, rect: Rect) -> None:
+        """Show `rect`, with some of its surroundings."""
+        self.fitted = False
+        area = QRectF(rect.x0, rect.y0, max(1, rect.width), max(1, rect.height))
+        self._box.setRange(area, padding=0.25)
+        if self.zoom > MAX_ZOOM:
+            self.set_zoom(MAX_ZOOM)
+
+    def set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
+        """Zoom so that the photo point `anchor` stays where it is; None: the middle of the view."""
+        if self._photo.isEmpty() or self.zoom <= 0:
+            return
+        self.fitted = False
+        zoom = min(MAX_ZOOM, max(self._min_zoom(), zoom))
+        centre = anchor if anchor is not None else self._box.viewRect().center()
+        self._box.scaleBy((self.zoom / zoom, self.zoom / zoom), centre)
+        self._keep_in_sight()
+
+    def wheel(self, eighths: float, anchor: QPointF) -> None:
+        """Zoom by a turn of the wheel, in eighths of a degree, at a photo point."""
+        self.set_zoom(self.zoom * NOTCH_FACTOR ** (eighths / 120), anchor)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the photo by so many pixels of the window's own units."""
+        self.fitted = False
+        self._box.translateBy((-dx * self.screen_px, -dy * self.screen_px))
+        self._keep_in_sight()
+
+    def to_photo(self, point: QPointF) -> QPointF:
+        """Photo coordinates (x, y) of a point of the viewport; pixel n spans n to n + 1."""
+        # QGraphicsView.mapToScene takes whole pixels only.
+        scene = self._view.viewportTransform().inverted()[0].map(point)
+        return self._box.childGroup.mapFromScene(scene)
+
+    def visible_rect(self) -> Rect:
+        """The photo pixels on screen."""
+        area = self._box.viewRect().intersected(self._photo)
+        if area.isEmpty():
+            return Rect(0, 0, 0, 0)
+        x1, y1 = int(area.right()) + 1, int(area.bottom()) + 1
+        return Rect(int(area.top()), int(area.left()), y1, x1).clip(
+            int(self._photo.height()), int(self._photo.width())
+        )
+
+    def _min_zoom(self) -> float:
+        ratio = self._view.devicePixelRatioF()
+        fit = min(
+            self._box.width() / self._photo.width(), self._box.height() / self._photo.height()
+        )
+        return min(1.0, fit * ratio * MIN_FIT_SHARE)
+
+    def _keep_in_sight(self) -> None:
+        """The middle of the view stays on the photo, so that it cannot get lost."""
+        centre = self._box.viewRect().center()
+        x = min(max(centre.x(), self._photo.left()), self._photo.right())
+        y = min(max(centre.y(), self._photo.top()), self._photo.bottom())
+        if (x, y) != (centre.x(), centre.y()):
+            self._box.translateBy((x - centre.x(), y - centre.y()))
+
+    def _on_transform(self, *_: object) -> None:
+        zoom = self.zoom
+        if abs(zoom - self._last_zoom) > 1e-6 * zoom:
+            self._last_zoom = zoom
+            self.zoom_changed.emit(zoom)

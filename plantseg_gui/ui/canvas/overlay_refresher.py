@@ -1,0 +1,157 @@
+"""Keeps the overlay up to date without holding up the window.
+
+A dab composes its own rectangle at once. What concerns many chunks (a map arrived, a slider moved,
+a large undo) is done chunk by chunk, the visible ones first: the maps of a chunk in a thread of
+their own, then the mask over them here, for a few milliseconds per frame.
+"""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QThreadPool, Slot
+
+from plantseg_gui.core.errors import AppError
+from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.overlay import CHUNK_PX, OverlayComposer
+from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.ui.canvas.frame_clock import FrameClock
+from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
+
+# Composing on this thread must leave the frame its time to be painted.
+BUDGET_S = 0.004
+# A change of up to this many pixels is composed at once.
+AT_ONCE_PX = 512 * 512
+REFRESH_FRAME_MS = 16
+
+
+class OverlayRefresher(QObject):
+    """Composes what is out of date. Belongs to the main thread.
+
+    Attributes:
+        idle: Nothing waits and nothing is under way.
+    """
+
+    def __init__(
+        self, layer: OverlayLayer, visible_rect: Callable[[], Rect], parent: QObject | None = None
+    ) -> None:
+        """Serve `layer`.
+
+        Args:
+            layer: Shows the composed buffer.
+            visible_rect: The photo pixels on screen.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._layer = layer
+        self._visible_rect = visible_rect
+        self._composer: OverlayComposer | None = None
+        self._labels: LabelImage | None = None
+        # Chunks whose buffer is out of date, oldest wish first.
+        self._waiting: dict[Rect, None] = {}
+        self._in_thread: Rect | None = None
+        self._clock = FrameClock(self, REFRESH_FRAME_MS)
+        self._clock.tick.connect(self._work)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the buffer is up to date."""
+        return not self._waiting and self._in_thread is None
+
+    def set_target(self, composer: OverlayComposer | None, labels: LabelImage | None) -> None:
+        """Work for another photo, or for none."""
+        self._waiting.clear()
+        self._in_thread = None
+        self._composer, self._labels = composer, labels
+        if composer is not None:
+            self.invalidate(composer.rect)
+
+    def compose(self, rect: Rect) -> None:
+        """Labels changed in `rect`: small ones appear with the next paint, large ones by chunks."""
+        if self._composer is None or self._labels is None:
+            return
+        if rect.area <= AT_ONCE_PX:
+            self._compose_now(rect)
+        else:
+            self.invalidate(rect)
+
+    def invalidate(self, rect: Rect) -> None:
+        """Everything in `rect` is to be composed again, soon."""
+        if self._composer is None:
+            return
+        rect = rect.intersect(self._composer.rect)
+        if rect.empty:
+            return
+        for y in range(rect.y0 // CHUNK_PX * CHUNK_PX, rect.y1, CHUNK_PX):
+            for x in range(rect.x0 // CHUNK_PX * CHUNK_PX, rect.x1, CHUNK_PX):
+                chunk = Rect(y, x, y + CHUNK_PX, x + CHUNK_PX).intersect(self._composer.rect)
+                self._waiting[chunk] = None
+        # Several changes of one event (all maps of a prediction) cost one round.
+        self._clock.request_later()
+
+    def finish(self) -> None:
+        """Compose all that waits, now (tests, export of the view)."""
+        while self._waiting:
+            self._compose_now(self._take(next(iter(self._waiting))))
+
+    def shutdown(self) -> None:
+        """Let go of the photo and wait for the thread."""
+        self.set_target(None, None)
+        self._clock.stop()
+        self._pool.waitForDone()
+
+    def _compose_now(self, rect: Rect) -> None:
+        assert self._composer is not None
+        assert self._labels is not None
+        self._composer.compose(rect, self._labels.array)
+        self._layer.refresh(rect)
+
+    def _take(self, chunk: Rect) -> Rect:
+        del self._waiting[chunk]
+        return chunk
+
+    @Slot()
+    def _work(self) -> None:
+        """One frame's work: ready chunks here, one chunk with old maps in the thread."""
+        composer = self._composer
+        if composer is None:
+            return
+        end_s = time.perf_counter() + BUDGET_S
+        for chunk in self._ordered():
+            if not composer.stale_chunks(chunk):
+                self._compose_now(self._take(chunk))
+            elif self._in_thread is None:
+                self._send(composer, self._take(chunk))
+            if time.perf_counter() > end_s:
+                break
+        ready = any(not composer.stale_chunks(chunk) for chunk in self._waiting)
+        if ready or (self._waiting and self._in_thread is None):
+            self._clock.request_later()
+
+    def _ordered(self) -> list[Rect]:
+        visible = self._visible_rect()
+        return sorted(self._waiting, key=lambda chunk: chunk.intersect(visible).empty)
+
+    def _send(self, composer: OverlayComposer, chunk: Rect) -> None:
+        self._in_thread = chunk
+
+        def done(_: object) -> None:
+            if self._composer is composer:
+                self._in_thread = None
+                # Composed even when a slider has moved on: a late colour beats none while dragging.
+                self._compose_now(chunk)
+                self._work()
+
+        def failed(error: AppError) -> None:
+            if self._composer is composer:
+                self._in_thread = None
+
+        run_task(
+            lambda: composer.compose_under(chunk),
+            on_done=done,
+            on_error=failed,
+            pool=self._pool,
+            doing="colouring a map",
+        )

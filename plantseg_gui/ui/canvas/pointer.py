@@ -1,0 +1,125 @@
+"""Mouse, pen and keys of the canvas, native: every move counts, and paint appears on press.
+
+pyqtgraph's own drag events come late and thinned out (canvas.md 7), so none are used here. Points
+are gathered and given to the tool once per frame.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.ui.canvas.frame_clock import FrameClock
+from plantseg_gui.ui.canvas.navigation import Navigation
+from plantseg_gui.ui.tools.base import Point, Tool
+
+
+class _Act(Enum):
+    NONE = auto()
+    STROKE = auto()
+    PAN = auto()
+
+
+class Pointer(QObject):
+    """Turns presses, moves and releases into strokes and pans."""
+
+    stroke_finished = Signal()
+    moved = Signal(QPointF)  # photo coordinates (x, y)
+    cursor_wanted = Signal()
+
+    def __init__(self, navigation: Navigation, document: Callable[[], Document | None]) -> None:
+        super().__init__(navigation)
+        self._navigation = navigation
+        self._document = document
+        self._act = _Act.NONE
+        self._last = QPointF()
+        self._points: list[Point] = []
+        self._clock = FrameClock(self)
+        self._clock.tick.connect(self.flush)
+        self.tool: Tool | None = None
+        self.space_held = False
+
+    @property
+    def drawing(self) -> bool:
+        """Whether a stroke is being drawn."""
+        return self._act is _Act.STROKE
+
+    @property
+    def panning(self) -> bool:
+        """Whether the photo is being moved."""
+        return self._act is _Act.PAN
+
+    @property
+    def would_pan(self) -> bool:
+        """Whether the left button would move the photo now."""
+        return self.space_held or self.tool is None or self.tool.pans
+
+    def press(self, where: QPointF, button: Qt.MouseButton, *, erase: bool = False) -> bool:
+        """A button went down at a point of the viewport; whether that means something."""
+        if self._act is not _Act.NONE:
+            return True
+        self._last = where
+        document = self._document()
+        if button == Qt.MouseButton.MiddleButton or (
+            button == Qt.MouseButton.LeftButton and self.would_pan
+        ):
+            self._act = _Act.PAN
+        elif button == Qt.MouseButton.LeftButton and document is not None:
+            assert self.tool is not None
+            self._act = _Act.STROKE
+            self.tool.press(document, self._point(where), erase=erase)
+        else:
+            return False
+        self.cursor_wanted.emit()
+        return True
+
+    def move(self, where: QPointF) -> None:
+        """The pointer is at a point of the viewport."""
+        if self._act is _Act.PAN:
+            delta = where - self._last
+            self._navigation.pan(delta.x(), delta.y())
+        elif self._act is _Act.STROKE:
+            self._points.append(self._point(where))
+            self._clock.request()
+        self._last = where
+        self.moved.emit(self._navigation.to_photo(where))
+
+    def release(self) -> None:
+        """The button went up."""
+        act = self._act
+        if act is _Act.STROKE:
+            self.flush()
+            self._act = _Act.NONE
+            if self.tool is not None and self.tool.release():
+                self.stroke_finished.emit()
+        self._act = _Act.NONE
+        if act is not _Act.NONE:
+            self.cursor_wanted.emit()
+
+    def abort(self) -> bool:
+        """Esc: take the stroke back; whether there was one."""
+        if self._act is not _Act.STROKE:
+            return False
+        self._forget_points()
+        self._act = _Act.NONE
+        if self.tool is not None:
+            self.tool.abort()
+        self.cursor_wanted.emit()
+        return True
+
+    @Slot()
+    def flush(self) -> None:
+        """Give the gathered points to the tool."""
+        points = self._points
+        self._forget_points()
+        if points and self.tool is not None and self._act is _Act.STROKE:
+            self.tool.move(points)
+
+    def _forget_points(self) -> None:
+        self._points = []
+        self._clock.stop()
+
+    def _point(self, where: QPointF) -> Point:
+        photo = self._navigation.to_photo(where)
+        return photo.y(), photo.x()
