@@ -11,7 +11,7 @@ import torch
 from plantseg_gui.core.errors import NumericError
 from plantseg_gui.core.results import FloatArray
 from plantseg_gui.inference.device import DevicePolicy, describe
-from plantseg_gui.inference.faults import Fault
+from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.fuse import fused_copy
 from plantseg_gui.inference.ladder import Rung, explain, next_rung, rungs_of
 from plantseg_gui.inference.outputs import TileOutput, to_tile_outputs
@@ -44,8 +44,7 @@ class TileEngine:
         self._rungs = rungs_of(policy, policy.dtype)
         self._current = 0
         if policy.dtype is not torch.float32 and policy.check:
-            dtype = policy.dtype if self._proven(model) else torch.float32
-            self._rungs = rungs_of(policy, dtype)
+            self._choose_dtype(model)
 
     @property
     def tile_px(self) -> int:
@@ -164,6 +163,21 @@ class TileEngine:
             self._variants[key] = network
             return network
 
+    def _choose_dtype(self, model: LoadedModel) -> None:
+        """Keep the wanted number format only where it proves itself."""
+        try:
+            proven = self._proven(model)
+            fault = None
+        except (MemoryError, RuntimeError) as error:
+            fault = classify(error)
+            if fault is None:
+                raise
+        if fault is not None:
+            self.step_down(fault)
+        elif not proven:
+            self._variants.clear()
+            self._rungs = rungs_of(self._policy, torch.float32)
+
     def _proven(self, model: LoadedModel) -> bool:
         """Whether the wanted number format gives float32's masks on tiles drawn for the purpose."""
         rung = self.rung
@@ -173,10 +187,7 @@ class TileEngine:
         for tile in check_tiles(self.tile_px):
             wanted = self._run(self._reference, safe, tile[None])[0].logits
             pairs.append((wanted, self._run(fast, rung, tile[None])[0].logits))
-        if same_masks(pairs, model.meta):
-            return True
-        self._variants.clear()
-        return False
+        return same_masks(pairs, model.meta)
 
 
 def _to_tensor(tiles: npt.NDArray[np.uint8]) -> torch.Tensor:

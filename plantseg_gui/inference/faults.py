@@ -13,6 +13,8 @@ _DEVICE_WORDS = (
     "device-side assert",
     "no cuda-capable device",
     "cuda driver",
+    "nvidia driver",
+    "no cuda gpus",
 )
 
 
