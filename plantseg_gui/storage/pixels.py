@@ -36,10 +36,12 @@ def to_uint8(array: AnyArray) -> ByteArray:
         full = 4095 if top < 4096 else 65535
         table = np.rint(np.arange(full + 1) * (255.0 / full)).astype(np.uint8)
         return table[array]
-    values = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     if low < 0 or high > 255:
-        values = (values - low) * (255.0 / max(high - low, 1e-30))
+        with np.errstate(over="ignore"):
+            values = (values - low) * (255.0 / max(high - low, 1e-30))
     elif high <= 1.0 and array.dtype.kind == "f":
         values = values * 255.0
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
