@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from plantseg_gui.core.errors import InputError
-from plantseg_gui.nn.depthwise import run_depthwise_in_float32
 from plantseg_gui.nn.losses.total import LossConfig, TotalLoss
 from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.config import TrainConfig
@@ -63,7 +62,7 @@ class Learner:
         self.network = network
         self.precision = precision
         if precision.device.type == "cpu" and precision.dtype == torch.bfloat16:
-            run_depthwise_in_float32(network.encoder)
+            avoid_slow_kernels(network)
         self.batch, self.accumulate = config.batch, config.accumulate
         self.average = WeightAverage(network, config.ema_share * config.updates)
         ramp = {"ramp": tuple(config.loss["ramp"])} if "ramp" in config.loss else {}
