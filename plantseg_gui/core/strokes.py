@@ -38,7 +38,8 @@ def disk(radius_px: float, shape: BrushShape = "round") -> BoolArray:
         raise ValueError(f"the brush radius is {radius_px} px; it must be 0 or more")
     if shape not in ("round", "square"):
         raise ValueError(f"the brush shape is {shape!r}; it must be 'round' or 'square'")
-    half = _half(radius_px)
+    # The largest whole number whose square is below r² + r: no empty rim for radii between.
+    half = max(0, math.ceil(math.sqrt(radius_px * (radius_px + 1.0))) - 1)
     if shape == "square":
         stamp = np.ones((2 * half + 1, 2 * half + 1), dtype=bool)
     else:
@@ -70,7 +71,9 @@ def stroke_mask(
     """
     stamp = disk(radius, shape)
     half = stamp.shape[0] // 2
-    centres = _centres(points, radius)
+    # A round brush at r / 4 leaves notches of r / 128; a square one needs every pixel of the path.
+    spacing = max(radius / 4.0, 0.5) if shape == "round" else 0.5
+    centres = _centres(points, spacing)
     # Stamps wholly outside would only make the arrays large.
     reach = np.array(image_shape) + half
     centres = centres[((centres >= -half) & (centres < reach)).all(axis=1)]
@@ -85,14 +88,9 @@ def stroke_mask(
     return rect, mask[rect.y0 - y0 : rect.y1 - y0, rect.x0 - x0 : rect.x1 - x0]
 
 
-def _half(radius_px: float) -> int:
-    return int(radius_px + 0.5)
-
-
-def _centres(points: Sequence[Point], radius: float) -> np.ndarray:
+def _centres(points: Sequence[Point], spacing: float) -> np.ndarray:
     """Pixels at which to stamp, [n, 2] int64, without repeats."""
     path = np.array(points, dtype=float).reshape(-1, 2)
-    spacing = max(radius / 4.0, 0.5)
     pieces = [path[:1]]
     for start, end in pairwise(path):
         steps = max(1, math.ceil(float(np.hypot(*(end - start))) / spacing))
