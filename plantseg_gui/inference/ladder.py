@@ -38,8 +38,8 @@ def rungs_of(policy: DevicePolicy, dtype: torch.dtype) -> list[Rung]:
         first = Rung(cpu.device, torch.float32, cpu.streams, cpu.stream_threads, 1)
         rungs.append(first)
     if first.streams > 1:
-        threads = first.streams * first.stream_threads
-        rungs.append(Rung(first.device, first.dtype, 1, threads, 1))
+        # As many torch threads per tile as before: another number would change the last bits.
+        rungs.append(Rung(first.device, first.dtype, 1, first.stream_threads, 1))
     return rungs
 
 

@@ -1,0 +1,138 @@
+"""The ladder with real faults: the network raises, or gives what is not a number."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from plantseg_gui.core.errors import MemoryLimitError, NumericError
+from plantseg_gui.inference.device import CUDA_BATCH, DevicePolicy, cpu_policy
+from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.predictor import Predictor
+from tests.inference.helpers import failing, fp32, leaf_photo, load
+
+IMAGE = leaf_photo()
+
+
+def out_of_memory() -> BaseException:
+    return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
+
+
+def test_out_of_memory_goes_on_one_tile_at_a_time_with_the_same_result(tiny_model):
+    wanted = Predictor(load(tiny_model), fp32()).predict(IMAGE)
+    model = load(tiny_model)
+    said: list[str] = []
+    with failing(model.network, 0, out_of_memory) as left:
+        predictor = Predictor(model, fp32())
+        left[0] = 1
+        got = predictor.predict(IMAGE, notify=said.append)
+    assert np.array_equal(got.probability, wanted.probability)
+    assert got.warnings == tuple(said) == ("Memory ran out: tiles are now processed one at a time.",)
+    assert got.device == "cpu, fp32, 1 thread"
+    again = predictor.predict(IMAGE)  # stays on the safer rung, and says nothing new
+    assert again.warnings == ()
+
+
+def test_two_tiles_that_fail_together_are_one_step(tiny_model):
+    model = load(tiny_model)
+    with failing(model.network, 0, out_of_memory) as left:
+        predictor = Predictor(model, fp32())
+        left[0] = 2
+        prediction = predictor.predict(IMAGE)
+    assert prediction.tiles_processed == prediction.tiles_total
+
+
+def test_no_memory_at_all_is_said_plainly(tiny_model):
+    model = load(tiny_model)
+    with failing(model.network, 0, MemoryError) as left:
+        predictor = Predictor(model, fp32())
+        left[0] = 10**6
+        with pytest.raises(MemoryLimitError, match="not enough memory"):
+            predictor.predict(IMAGE)
+        left[0] = 0
+        assert predictor.predict(IMAGE).tiles_processed > 0  # the predictor can be used again
+
+
+def test_a_programming_error_is_not_hidden(tiny_model):
+    model = load(tiny_model)
+    with failing(model.network, 0, lambda: RuntimeError("shapes do not fit")) as left:
+        predictor = Predictor(model, fp32())
+        left[0] = 1
+        with pytest.raises(RuntimeError, match="shapes do not fit"):
+            predictor.predict(IMAGE)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card here")
+@pytest.mark.parametrize("check", [True, False])
+def test_a_card_that_is_gone_is_replaced_by_the_cpu(tiny_model, check):
+    gone = DevicePolicy(torch.device("cuda"), torch.float16, batch=CUDA_BATCH, check=check)
+    wanted = Predictor(load(tiny_model), fp32()).predict(IMAGE)
+    prediction = Predictor(load(tiny_model), gone).predict(IMAGE)
+    assert prediction.device.startswith("cpu, fp32")
+    assert np.array_equal(prediction.probability, wanted.probability)
+    if not check:
+        assert prediction.warnings == (
+            "The graphics card stopped answering: continued on the CPU.",
+        )
+
+
+class Poison:
+    """Turns the first `times` segmentation outputs into NaN."""
+
+    def __init__(self, network: torch.nn.Module, times: int) -> None:
+        self.left = times
+        network.segmentation.register_forward_hook(self)
+
+    def __call__(self, _module, _inputs, output):
+        if self.left > 0:
+            self.left -= 1
+            return output * float("nan")
+        return output
+
+    def __deepcopy__(self, _memo):
+        return self  # copies of the network share the count
+
+
+def test_what_is_not_finite_is_repeated_in_fp32(tiny_model):
+    wanted = Predictor(load(tiny_model), fp32()).predict(IMAGE)
+    model = load(tiny_model)
+    poison = Poison(model.network, 0)
+    predictor = Predictor(model, fp32())
+    poison.left = 1
+    prediction = predictor.predict(IMAGE)
+    assert poison.left == 0
+    assert np.allclose(prediction.probability, wanted.probability, atol=1e-3)
+    assert prediction.warnings == ("A tile's output was not finite: it was repeated in float32.",)
+
+
+def test_not_finite_in_fp32_either_is_an_error(tiny_model):
+    model = load(tiny_model)
+    poison = Poison(model.network, 0)
+    predictor = Predictor(model, fp32())
+    poison.left = 10**6
+    with pytest.raises(NumericError, match="not finite"):
+        predictor.predict(IMAGE)
+
+
+def test_bf16_repeats_in_fp32_and_goes_on_in_bf16(tiny_model):
+    model = load(tiny_model)
+    poison = Poison(model.network, 0)
+    engine = TileEngine(model, replace(cpu_policy("on"), streams=1))
+    poison.left = 1
+    tile = IMAGE[:256, :256][None]
+    outputs, repeated = engine.forward(tile)
+    assert repeated == 1
+    assert outputs[0].finite
+    assert engine.forward(tile)[1] == 0
+    assert engine.rung.dtype is torch.bfloat16
+
+
+def test_skipping_heads_changes_nothing_else(tiny_model):
+    engine = TileEngine(load(tiny_model), fp32(1))
+    tile = IMAGE[:256, :256][None]
+    whole, light = engine.forward(tile)[0][0], engine.forward(tile, all_heads=False)[0][0]
+    assert np.array_equal(whole.logits, light.logits)
+    assert whole.affinity is not None
+    assert light.affinity is None
+    assert len(light.boxes) == 0
