@@ -5,7 +5,7 @@ Nothing here imports torch until `load`; the interface is what lets tests inject
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from plantseg_gui.core.cancel import CancelToken, Progress
 from plantseg_gui.core.results import (
@@ -16,6 +16,18 @@ from plantseg_gui.core.results import (
     Uncertainty,
 )
 from plantseg_gui.jobs.torch_loading import load_torch
+
+
+class Report(NamedTuple):
+    """Whom a job tells how it goes.
+
+    Attributes:
+        progress: Gets done, total, text.
+        notify: Gets a sentence when something had to be changed on the way.
+    """
+
+    progress: Progress
+    notify: Callable[[str], None]
 
 
 class Engine(Protocol):
@@ -30,12 +42,12 @@ class Engine(Protocol):
         mode: TileMode,
         token: CancelToken,
         on_tile: Callable[[TileUpdate], None],
-        progress: Progress,
+        report: Report,
     ) -> Prediction:
         """Find the lesions of a photo [H, W, 3] uint8."""
 
     def uncertainty(
-        self, image: RgbArray, prediction: Prediction, token: CancelToken, progress: Progress
+        self, image: RgbArray, prediction: Prediction, token: CancelToken, report: Report
     ) -> Uncertainty:
         """The second pass over the same photo."""
 
@@ -68,7 +80,7 @@ class TorchEngine:
         model = load_model(folder)
         token.raise_if_cancelled()
         self._predictor = Predictor(model, policy)
-        return f"{model.meta.name} ({policy.label})"
+        return f"{model.meta.name} ({self._predictor.device_label})"
 
     def predict(
         self,
@@ -76,19 +88,26 @@ class TorchEngine:
         mode: TileMode,
         token: CancelToken,
         on_tile: Callable[[TileUpdate], None],
-        progress: Progress,
+        report: Report,
     ) -> Prediction:
         """See `Engine.predict`."""
         result: Prediction = self._predictor.predict(
-            image, mode=mode, token=token, on_tile=on_tile, progress=progress
+            image,
+            mode=mode,
+            token=token,
+            on_tile=on_tile,
+            progress=report.progress,
+            notify=report.notify,
         )
         return result
 
     def uncertainty(
-        self, image: RgbArray, prediction: Prediction, token: CancelToken, progress: Progress
+        self, image: RgbArray, prediction: Prediction, token: CancelToken, report: Report
     ) -> Uncertainty:
         """See `Engine.uncertainty`."""
-        result: Uncertainty = self._predictor.uncertainty(image, prediction, token, progress)
+        result: Uncertainty = self._predictor.uncertainty(
+            image, prediction, token, report.progress, notify=report.notify
+        )
         return result
 
     def close(self) -> None:

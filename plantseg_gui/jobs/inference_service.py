@@ -225,8 +225,6 @@ class InferenceService(QObject):
         elif isinstance(result, Uncertainty):
             self.uncertainty_ready.emit(stamp, result)
         else:
-            for warning in result.warnings:
-                self.status.emit(warning)
             self.finished.emit(stamp, result)
         self._dispatch()
 

@@ -19,7 +19,7 @@ from plantseg_gui.core.results import (
     Uncertainty,
 )
 from plantseg_gui.jobs.bridge import Throttle, as_app_error, give_up
-from plantseg_gui.jobs.engine import Engine
+from plantseg_gui.jobs.engine import Engine, Report
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,11 @@ class InferenceWorker(QObject):
         progress = Throttle(
             lambda done, total, text: self.advanced.emit(request.stamp, done, total, text)
         )
+        report = Report(progress, self.status.emit)
         result: Prediction | Uncertainty
         if request.prediction is not None:
             result = self._engine.uncertainty(
-                request.image, request.prediction, request.token, progress
+                request.image, request.prediction, request.token, report
             )
         else:
 
@@ -121,7 +122,7 @@ class InferenceWorker(QObject):
                 self.tile.emit(request.stamp, update)
 
             result = self._engine.predict(
-                request.image, request.mode, request.token, on_tile, progress
+                request.image, request.mode, request.token, on_tile, report
             )
         request.token.raise_if_cancelled()
         give_up(result)

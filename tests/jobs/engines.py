@@ -62,7 +62,7 @@ class ScriptedEngine:
             raise self.load_fault
         return f"{Path(folder).name} (cpu)"
 
-    def predict(self, image, mode, token, on_tile, progress):
+    def predict(self, image, mode, token, on_tile, report):
         self.threads.add(threading.get_ident())
         self.began.set()
         for n in range(1, 5):
@@ -72,11 +72,13 @@ class ScriptedEngine:
                 raise self.fault
             tile = np.full((32, 48), 0.9, np.float32)
             on_tile(TileUpdate(Rect(0, 0, 32, 48), tile, n, 4, 64, 96))
-            progress(n, 4, "Finding lesions")
+            report.progress(n, 4, "Finding lesions")
             self.tiles_run += 1
+        for warning in self.warnings:
+            report.notify(warning)
         return make_prediction(*image.shape[:2], warnings=self.warnings)
 
-    def uncertainty(self, image, prediction, token, progress):
+    def uncertainty(self, image, prediction, token, report):
         self.began.set()
         assert self.gate.wait(5)
         token.raise_if_cancelled()

@@ -200,7 +200,7 @@ def test_loading_is_visible(qtbot):
     service.shutdown()
 
 
-def test_warnings_of_a_prediction_reach_the_status_bar(start, qtbot):
+def test_what_had_to_be_changed_reaches_the_status_bar(start, qtbot):
     service, _ = start(ScriptedEngine(warnings=("Went on on the processor.",)))
     said = []
     service.status.connect(said.append)

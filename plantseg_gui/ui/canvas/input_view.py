@@ -17,7 +17,14 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QGraphicsView,
+    QLineEdit,
+    QTextEdit,
+    QWidget,
+)
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.canvas.navigation import Navigation
@@ -41,6 +48,10 @@ class InputView(pg.GraphicsView):
         self.navigation = Navigation(self, self._box)
         self.pointer = Pointer(self.navigation, lambda: self._document)
         self._ready = True
+
+    def close(self) -> bool:
+        """Close like any widget: pyqtgraph's own way takes the viewport away, which crashes."""
+        return bool(QGraphicsView.close(self))
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""

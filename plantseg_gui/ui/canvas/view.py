@@ -131,6 +131,11 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    @property
+    def overlay_ready(self) -> bool:
+        """Whether the whole overlay is composed; chunks follow a change within frames."""
+        return self._refresher.idle
+
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
         self._overlay.setVisible(not on)

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.painting import StrokePainter
-from plantseg_gui.ui.tools.base import Point, Tool
+from plantseg_gui.core.strokes import stroke_mask
+from plantseg_gui.ui.tools.base import Point, Tool, ToolSettings
 
 PaintMode = Literal["lesion", "healthy", "unsure"]
 
@@ -14,7 +15,12 @@ class BrushTool(Tool):
     """Paints what the settings say."""
 
     name: ClassVar[str] = "brush"
-    _painter: StrokePainter | None = None
+
+    def __init__(self, settings: ToolSettings) -> None:
+        super().__init__(settings)
+        self._painter: StrokePainter | None = None
+        # numpy loads a part of itself at the first stroke: 30 ms, better now than under the hand.
+        stroke_mask([(0.0, 0.0)], 1.0, (4, 4))
 
     @property
     def outline_px(self) -> int | None:

@@ -1,0 +1,224 @@
+"""How long a dab, a pan step and a zoom step take until they are painted.
+
+    python benchmarks/canvas.py --json
+
+A photo of 2048², all overlays on, a view of 1600×1000. Real mouse and wheel events go into the real
+widget; the clock runs from the event to the end of the paint event that shows it. Needs no screen.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from _report import report
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.core.overlay import MAP_LAYERS
+from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.tools.registry import make_tool
+
+VIEW_PX = (1600, 1000)
+STEP_S = 0.010
+LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
+
+
+class Brush:
+    """The settings that the brush reads."""
+
+    paint = "lesion"
+
+    def __init__(self, brush_px: int) -> None:
+        self.brush_px = brush_px
+
+    def step_brush(self, direction: int) -> None:
+        """Not used here."""
+
+
+class TimedView(CanvasView):
+    """Notes when it was painted last."""
+
+    painted_s = 0.0
+    paints = 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, then look at the clock."""
+        super().paintEvent(event)
+        self.painted_s = time.perf_counter()
+        self.paints += 1
+
+
+def photo(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A noisy picture [H, W, 3] uint8 and 60 round lesions [H, W] uint16."""
+    generator = np.random.default_rng(5)
+    image = generator.integers(40, 180, (size, size, 3), dtype=np.uint8)
+    labels = np.zeros((size, size), np.uint16)
+    for number in range(1, 61):
+        centre = tuple(int(v) for v in generator.integers(0, size, 2))
+        cv2.circle(labels, centre, int(generator.integers(5, size // 30)), number, -1)
+    return image, labels
+
+
+def maps(size: int) -> dict[str, np.ndarray]:
+    """A map for every layer, [h, w] uint8 at network scale."""
+    generator = np.random.default_rng(6)
+    side = min(1024, size)
+    small = generator.random((32, 32)).astype(np.float32)
+    smooth = np.clip(cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC), 0, 1)
+    return {
+        name: np.roll((255 * smooth).astype(np.uint8), 37 * n, axis=1)
+        for n, name in enumerate(MAP_LAYERS)
+        if name != "preview"
+    }
+
+
+def mouse(view: CanvasView, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
+    """Send one mouse event to the view's viewport."""
+    happened = NONE if kind == QEvent.Type.MouseMove else button
+    held = NONE if kind == QEvent.Type.MouseButtonRelease else button
+    where = view.viewport().mapToGlobal(at)
+    event = QMouseEvent(kind, at, where, happened, held, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def wheel(view: CanvasView, at: QPointF, turn: int) -> None:
+    """Send one turn of the wheel."""
+    event = QWheelEvent(
+        at,
+        view.viewport().mapToGlobal(at),
+        QPoint(),
+        QPoint(0, turn),
+        NONE,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), event)
+
+
+def until_painted_ms(view: TimedView, act: Callable[[], None]) -> float:
+    """Do `act`, run the event loop until it is painted, then rest until the next step."""
+    began, paints = time.perf_counter(), view.paints
+    act()
+    while view.paints == paints:
+        QApplication.processEvents()
+        if time.perf_counter() - began > 2:
+            raise SystemExit("nothing was painted")
+    took_ms = (view.painted_s - began) * 1000
+    QApplication.processEvents()
+    time.sleep(max(0.0, began + STEP_S - time.perf_counter()))
+    return took_ms
+
+
+def dabs_ms(view: TimedView, steps: int) -> list[float]:
+    """Strokes of 50 moves each: every move until it is painted, and the press as well."""
+    taken = []
+    width, height = view.viewport().width(), view.viewport().height()
+    for start in range(0, steps, 50):
+        x, y = width * 0.35, height * (0.2 + 0.6 * (start / max(steps, 1)))
+        for n in range(50):
+            at = QPointF(x + 5.3 * n, y + 30 * np.sin(n / 5))
+            kind = QEvent.Type.MouseMove if n else QEvent.Type.MouseButtonPress
+            taken.append(until_painted_ms(view, lambda a=at, k=kind: mouse(view, k, a, LEFT)))
+        mouse(view, QEvent.Type.MouseButtonRelease, at, LEFT)
+        QApplication.processEvents()
+    return taken
+
+
+def pans_ms(view: TimedView, steps: int) -> list[float]:
+    """Middle drags: every step repaints the whole view."""
+    centre = QPointF(view.viewport().width() / 2, view.viewport().height() / 2)
+    mouse(view, QEvent.Type.MouseButtonPress, centre, MIDDLE)
+    taken = []
+    for n in range(steps):
+        at = centre + QPointF(60 * np.sin(n / 7), 60 * np.cos(n / 7))
+        taken.append(
+            until_painted_ms(view, lambda a=at: mouse(view, QEvent.Type.MouseMove, a, MIDDLE))
+        )
+    mouse(view, QEvent.Type.MouseButtonRelease, centre, MIDDLE)
+    return taken
+
+
+def zooms_ms(view: TimedView, steps: int) -> list[float]:
+    """Wheel turns, in and out again."""
+    at = QPointF(view.viewport().width() * 0.4, view.viewport().height() * 0.6)
+    turns = [120 if n % 20 < 10 else -120 for n in range(steps)]
+    return [until_painted_ms(view, lambda t=turn: wheel(view, at, t)) for turn in turns]
+
+
+def settled(view: CanvasView) -> float:
+    """Wait until the overlay is composed; returns the seconds."""
+    began = time.perf_counter()
+    while not view.overlay_ready:
+        QApplication.processEvents()
+    return time.perf_counter() - began
+
+
+def figures_of(name: str, taken: list[float]) -> dict[str, float]:
+    return {
+        f"{name}_ms_p50": float(np.percentile(taken, 50)),
+        f"{name}_ms_p99": float(np.percentile(taken, 99)),
+        f"{name}_ms_max": float(np.max(taken)),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print the figures only, as JSON")
+    parser.add_argument("--size", type=int, default=2048, help="side of the photo, px")
+    parser.add_argument("--steps", type=int, default=300, help="events of each kind")
+    parser.add_argument("--brush", type=int, default=24, help="diameter of the brush, photo px")
+    parser.add_argument("--scale", default="1", help="device pixel ratio of the screen")
+    arguments = parser.parse_args()
+    # Qt reads these when the application is made.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_SCALE_FACTOR"] = arguments.scale
+    application = QApplication([])
+    view = TimedView()
+    view.resize(*VIEW_PX)
+    view.show()
+    image, labels = photo(arguments.size)
+    view.set_tool(make_tool("brush", Brush(arguments.brush)))
+    view.set_document(Document("benchmark", image, labels))
+    for name, values in maps(arguments.size).items():
+        view.set_map(name, values)
+        view.set_layer(name, True, 0.5)
+    overlay_s = settled(view)
+    taken = measured(view, arguments.steps)
+    figures = {key: value for name in taken for key, value in figures_of(name, taken[name]).items()}
+    if not arguments.json:
+        for key, value in figures.items():
+            print(f"{key:14} {value:7.2f}")
+    report(
+        {**figures, "overlay_s": overlay_s, "size": arguments.size, "scale": arguments.scale}
+        | {"load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
+    )
+    view.shutdown()
+    view.close()
+    application.quit()
+
+
+def measured(view: TimedView, steps: int) -> dict[str, list[float]]:
+    """Milliseconds of each kind of event, half of them fitted and half at 300 %."""
+    taken: dict[str, list[float]] = {"dab": [], "pan": [], "zoom": []}
+    for zoom in (None, 3.0):
+        if zoom is None:
+            view.fit()
+        else:
+            view.navigation.set_zoom(zoom)
+        QApplication.processEvents()
+        taken["dab"] += dabs_ms(view, steps // 2)
+        taken["pan"] += pans_ms(view, steps // 2)
+    view.fit()
+    QApplication.processEvents()
+    taken["zoom"] = zooms_ms(view, steps)
+    return taken
+
+
+if __name__ == "__main__":
+    main()
