@@ -101,8 +101,11 @@ def write_bytes(path: Path, data: bytes | bytearray | memoryview) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8, durably. Raises StorageError."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a text file in UTF-8, durably. Raises StorageError.
+
+    A file name whose bytes are no UTF-8 reaches us with lone surrogates; they become "?".
+    """
+    write_bytes(path, text.encode("utf-8", "replace"))
 
 
 def write_json(path: Path, obj: Any) -> None:

@@ -89,9 +89,13 @@ def take_unit(group: h5py.Group, name: str, ndim: int, dtype: type) -> Any:
 
 
 def put_ranged(group: h5py.Group, name: str, values: AnyArray) -> None:
-    """Write floats with 16 bits between their minimum and maximum, which are kept beside."""
-    finite = np.nan_to_num(values.astype(np.float64))
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    """Write floats with 16 bits between their minimum and maximum, which are kept beside.
+
+    Infinities become the largest or smallest finite value, not-a-number the smallest.
+    """
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    finite = np.clip(np.nan_to_num(values.astype(np.float64), nan=low), low, high)
     span = high - low
     packed = np.rint((finite - low) * (_U16_MAX / span)) if span > 0 else np.zeros(finite.shape)
     data = put(group, name, packed.astype(np.uint16))

@@ -46,6 +46,8 @@ DECODE_FAULTS = (
 
 # A warning lets the picture through; our limit is a refusal. The limit itself is set per call.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+# Damaged EXIF data do not matter; the photo is read without them, and nothing else is printed.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def max_pixels() -> int:

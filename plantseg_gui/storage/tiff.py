@@ -5,6 +5,7 @@ tifffile does not know by itself: LZW, JPEG, fax.
 """
 
 import contextlib
+import logging
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from plantseg_gui.storage.image_open import (
     too_little_memory,
 )
 from plantseg_gui.storage.pixels import AnyArray
+
+# It logs each oddity of a file; what matters is raised, and becomes one line for the person.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 _PLAIN = {1}
 _DEFLATE = {8, 32946}

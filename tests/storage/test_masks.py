@@ -12,9 +12,7 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.storage.masks import read_labels, read_mask, write_labels, write_mask
 
 SIDES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40)
-quick = settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
