@@ -131,7 +131,11 @@ def _write_attention(base: Path, prediction: Prediction) -> dict[str, MapInfo]:
     for number, weights in enumerate(prediction.attention, start=1):
         file = _file(base, f"attention{number}")
         write_png(file, as_8_bit(weights, prediction.height, prediction.width, cells=True))
-        infos[f"attention{number}"] = {"file": file.name, "offset": 0.0, "scale": 1 / 255}
+        infos[f"attention{number}"] = {
+            "file": file.name,
+            "offset": 0.0,
+            "scale": 1 / 255,
+        }
     return infos
 
 

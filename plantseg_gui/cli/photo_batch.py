@@ -63,9 +63,10 @@ def collect_photos(paths: Sequence[Path], out: Path) -> Batch:
     candidates: dict[Path, _Candidate] = {}
     problems: list[InputError] = []
     for path in paths:
-        if not path.exists() and not path.is_symlink():
+        # os.path answers False where Path raises: a name that is too long, a link to itself.
+        if not os.path.lexists(path):
             problems.append(InputError(f"{path} does not exist.", "Check the name."))
-        elif path.is_dir():
+        elif os.path.isdir(path):
             if _same(path, out):
                 raise InputError(
                     f"{path} holds the photos and is the output folder too.",
@@ -99,7 +100,6 @@ def _walk(folder: Path, out: Path, problems: list[InputError]) -> Iterable[Path]
         for file in sorted(files):
             if not file.startswith(".") and is_photo_name(here / file):
                 yield here / file
-        # A folder named like a photo is nobody's photo; its content is walked as a folder.
 
 
 def _named(candidates: list[_Candidate]) -> list[FoundPhoto]:

@@ -200,7 +200,7 @@ def result_record(
 ) -> dict[str, Any]:
     """The content of `<stem>.json`; a number that cannot be given is None, with `reason`."""
     return {
-        "image": _text(photo.relative.as_posix()),
+        "image": photo.relative.as_posix(),
         "width": prediction.width,
         "height": prediction.height,
         "model": prediction.model,
@@ -236,10 +236,10 @@ def summary_line(photo: FoundPhoto, prediction: Prediction, diagnosis: Diagnosis
 
 def _refuse_foreign_files(job: _Job, photo: FoundPhoto, base: Path, json_file: Path) -> None:
     """Keep masks that somebody else put there: only a finished result of ours is replaced."""
-    if job.overwrite or json_file.exists():
+    if job.overwrite or os.path.exists(json_file):
         return
     for file in map_files(base, job.maps):
-        if file.exists():
+        if os.path.exists(file):
             raise InputError(
                 f"{photo.path} was left out: {file} exists and is no finished result of this "
                 "command.",
@@ -272,8 +272,3 @@ def _naming(path: Path, what: str) -> str:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits)
-
-
-def _text(name: str) -> str:
-    """A file name as valid text; bytes that are no UTF-8 become replacement characters."""
-    return os.fsencode(name).decode("utf-8", "replace")

@@ -83,7 +83,7 @@ def check_output_folder(folder: Path) -> None:
         StorageError: it cannot be made or written to.
         InputError: it is a file.
     """
-    if folder.exists() and not folder.is_dir():
+    if os.path.exists(folder) and not os.path.isdir(folder):
         raise InputError(f"{folder} is a file, not a folder.", "Choose another --out.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def read_folder(folder: Path, option: str) -> Path:
     Raises:
         InputError: it is missing, no folder, or cannot be opened.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"{option} {folder} is not a folder.", "Check the name.")
     try:
         next(folder.iterdir(), None)

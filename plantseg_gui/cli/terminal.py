@@ -45,8 +45,14 @@ def one_line(text: object) -> str:
 def say(text: str, stream: TextIO) -> None:
     """Write a line; a character that the terminal cannot show is written as an escape."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # The reader went away (`| head`). The results are files: the work goes on, in silence.
+        # Python would complain once more when it flushes the old stream at exit.
+        if stream is sys.stdout:
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until exit
 
 
 def say_error(what: str, do: str = "") -> None:
@@ -78,11 +84,6 @@ def guarded(command: Callable[[], int]) -> int:
     except MemoryError:
         say_error("out of memory.", "Close other programs, or use smaller photos.")
         return EXIT_USAGE
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): not a fault. Python would complain once
-        # more when it flushes standard output at exit.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - lives until exit
-        return EXIT_OK
 
 
 class Reporter:

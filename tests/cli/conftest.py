@@ -5,14 +5,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.tiny_model import tiny_model  # noqa: F401 - a fixture
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
-    """The user's folder of each test; nothing of this machine's settings and models counts."""
-    monkeypatch.setenv("PLANTSEG_HOME", str(tmp_path / "home"))
-
 
 @pytest.fixture
 def photos(tmp_path) -> Path:

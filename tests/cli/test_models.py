@@ -22,9 +22,9 @@ def test_list_as_json(tiny_model, capsys):
     assert row["damaged"] is None
 
 
-def test_list_names_a_damaged_model_and_goes_on(tiny_model, capsys, tmp_path):
+def test_list_names_a_damaged_model_and_goes_on(tiny_model, capsys, plantseg_home):
     add_version(tiny_model)
-    folder = tmp_path / "home" / "models" / "broken"
+    folder = plantseg_home / "models" / "broken"
     folder.mkdir()
     (folder / "config.json").write_text("{", encoding="utf-8")
     assert main(["models", "list"]) == 0
