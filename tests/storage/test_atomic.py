@@ -32,10 +32,15 @@ def test_new_files_are_no_programs(tmp_path: Path) -> None:
 def test_failure_in_the_block_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "x.txt"
     write_bytes(target, b"old")
-    with pytest.raises(KeyError), atomic_path(target) as temp:
-        assert temp.suffix == ".txt"
-        temp.write_bytes(b"half")
-        raise KeyError
+
+    def write_half() -> None:
+        with atomic_path(target) as temp:
+            assert temp.suffix == ".txt"
+            temp.write_bytes(b"half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["x.txt"]
 
@@ -51,10 +56,10 @@ def test_failing_disk_keeps_the_old_file(
     def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(os, call, fail)
-    with pytest.raises(StorageError) as caught:
-        write_bytes(target, b"new")
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        with pytest.raises(StorageError) as caught:
+            write_bytes(target, b"new")
     assert str(target) in caught.value.what
     assert caught.value.do
     if number == errno.ENOSPC:

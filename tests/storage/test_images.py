@@ -174,6 +174,7 @@ def test_truncated(tmp_path: Path, suffix: str) -> None:
 
 def test_huge_picture_is_refused_before_decoding(tmp_path: Path) -> None:
     bomb = write_png_bomb(tmp_path / "bomb.png")
+    read_photo_info(write_png_bomb(tmp_path / "small.png", 10))
     for read in (read_photo, read_photo_info, lambda p: thumbnail(p, 64)):
         start = time.perf_counter()
         with pytest.raises(InputError, match=r"bomb\.png is too large.*120"):
@@ -251,13 +252,13 @@ def _fuzz(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "fuzz.png"
     path.write_bytes(bytes(raw[:cut]))
     start = time.perf_counter()
+    photo, words = None, "fuzz.png"
     try:
         photo = read_photo(path)
     except InputError as error:
-        assert "fuzz.png" in error.what
-    else:
-        assert photo.ndim == 3
-        assert photo.dtype == np.uint8
+        words = error.what
+    assert "fuzz.png" in words
+    assert photo is None or (photo.ndim == 3 and photo.dtype == np.uint8)
     assert time.perf_counter() - start < 5
 
 

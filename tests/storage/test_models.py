@@ -97,10 +97,10 @@ def test_add_on_a_full_disk_leaves_the_shelf(shelf, tmp_path, monkeypatch) -> No
         raise OSError(28, "No space left on device")
 
     run = make_model(tmp_path / "run")
-    monkeypatch.setattr(atomic.os, "write", full)
-    with pytest.raises(StorageError, match="disk is full"):
-        add_version(run)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic.os, "write", full)
+        with pytest.raises(StorageError, match="disk is full"):
+            add_version(run)
     assert not list(user_models_dir().iterdir())
 
 

@@ -9,7 +9,8 @@ from plantseg_gui.storage.tables import write_csv
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    text = path.read_bytes().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_values(tmp_path: Path) -> None:
@@ -58,6 +59,5 @@ def test_any_text_survives(tmp_path: Path, texts: list[str]) -> None:
     write_csv(tmp_path / "t.csv", [{"n": 1, "text": text} for text in texts])
     found = [row["text"] for row in read(tmp_path / "t.csv")]
     wanted = [text.replace("\0", "") for text in texts]
-    assert found == [
-        f"'{t}" if t.startswith(("=", "+", "-", "@", "\t", "\r")) else t for t in wanted
-    ]
+    risky = ("=", "+", "-", "@", "\t", "\r")
+    assert found == [f"'{t}" if t.startswith(risky) else t for t in wanted]
