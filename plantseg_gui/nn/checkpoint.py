@@ -117,8 +117,9 @@ def _fill(network: PlantSegNet, state: dict[str, Tensor], path: Path) -> None:
     if missing or extra or wrong:
         first = (missing + extra + wrong)[0]
         raise InputError(
-            f"{path} belongs to another architecture than its config.json says: {len(missing)} weights"
-            f" missing, {len(extra)} unknown, {len(wrong)} of another shape (first: {first}).",
+            f"{path} belongs to another architecture than its config.json says: "
+            f"{len(missing)} weights missing, {len(extra)} unknown, {len(wrong)} of another shape "
+            f"(first: {first}).",
             _CHOOSE,
         )
     with torch.no_grad():

@@ -73,7 +73,9 @@ class NetworkConfig:
             which = Generation(generation)
         except ValueError:
             names = ", ".join(Generation)
-            raise InputError(f"There is no generation {generation!r}.", f"Use one of: {names}.") from None
+            raise InputError(
+                f"There is no generation {generation!r}.", f"Use one of: {names}."
+            ) from None
         width = 128 if which in _PLAIN else 256
         tile = 512 if which is not Generation.NOVEMBER else 256
         return cls(**{"generation": which, "fpn_channels": width, "tile_px": tile, **overrides})
@@ -102,7 +104,9 @@ class NetworkConfig:
         ):
             number = values.get(key, getattr(cls, key))
             if not isinstance(number, int) or isinstance(number, bool) or not low <= number <= high:
-                raise InputError(f"{key}={number!r} in the network description; allowed: {low} to {high}.")
+                raise InputError(
+                    f"{key}={number!r} in the network description; allowed: {low} to {high}."
+                )
         if not isinstance(values.get("encoder", ""), str):
             raise InputError("The encoder's name in the network description is not text.")
         for key in ("mean", "std"):

@@ -46,7 +46,9 @@ class Encoder(nn.Module):
                 "Choose a convolutional encoder such as efficientnet_b2.",
             )
         indices = [reductions.index(stride) for stride in STRIDES]
-        self.body = timm.create_model(name, features_only=True, pretrained=False, out_indices=indices)
+        self.body = timm.create_model(
+            name, features_only=True, pretrained=False, out_indices=indices
+        )
         self.channels: list[int] = list(self.body.feature_info.channels())
         defaults = self.body.pretrained_cfg
         mean, std = tuple(defaults["mean"]), tuple(defaults["std"])
@@ -78,8 +80,8 @@ def load_encoder_weights(encoder: Encoder, path: Path) -> list[str]:
     if missing or wrong:
         first = (missing + wrong)[0]
         raise InputError(
-            f"{path} does not fit this encoder: {len(missing)} weights missing, {len(wrong)} of another shape"
-            f" (first: {first}).",
+            f"{path} does not fit this encoder: {len(missing)} weights missing, "
+            f"{len(wrong)} of another shape (first: {first}).",
             "Choose the weights that belong to the encoder.",
         )
     with torch.no_grad():

@@ -23,6 +23,8 @@ class Fpn(nn.Module):
         top = self.smooth[3](laterals[3])
         merged = [top]
         for level in (2, 1, 0):
-            upsampled = functional.interpolate(merged[0], size=laterals[level].shape[-2:], mode="nearest")
+            upsampled = functional.interpolate(
+                merged[0], size=laterals[level].shape[-2:], mode="nearest"
+            )
             merged.insert(0, self.smooth[level](laterals[level] + upsampled))
         return merged

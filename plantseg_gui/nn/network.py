@@ -42,15 +42,20 @@ class PlantSegNet(nn.Module):
         self.fpn = Fpn(width, norm=not config.plain)
         head_widths = (width, width // 2, width // 4, width // 8)
         self.segmentation = SegmentationHead(
-            head_widths[:3] if config.plain else head_widths, transposed=config.transposed_upsampling
+            head_widths[:3] if config.plain else head_widths,
+            transposed=config.transposed_upsampling,
         )
         self.region = RegionHead(width, plain=config.plain)
         self.affinity = None if config.plain else AffinityHead(width)
         self.query = None if config.plain else QueryHead(width, config.queries)
         self.boundary = BoundaryHead(width) if config.plain else None
         self.scorer = TileScorer()
-        self.register_buffer("mean", torch.tensor(self.config.mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(self.config.std).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer(
+            "mean", torch.tensor(self.config.mean).view(1, 3, 1, 1), persistent=False
+        )
+        self.register_buffer(
+            "std", torch.tensor(self.config.std).view(1, 3, 1, 1), persistent=False
+        )
 
     def normalise(self, rgb: Tensor) -> Tensor:
         """uint8 RGB [B, 3, H, W] → float32 as the encoder expects it."""
@@ -99,5 +104,5 @@ def build_network(config: NetworkConfig) -> PlantSegNet:
     """The network of a configuration, randomly initialised, channels-last, in eval mode."""
     network = PlantSegNet(config)
     if config.generation != "initial":
-        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = network.to(memory_format=torch.channels_last)
     return network.eval()

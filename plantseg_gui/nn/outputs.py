@@ -12,10 +12,13 @@ class NetworkOutput(NamedTuple):
         segmentation: [B, 1, H, W], the input's size.
         region: [B, 1], disease present in the tile?
         fpn: [B, C, H/4, W/4] features, for scribbles and heads.
-        affinity: [B, 8, H/4, W/4]; neighbours N, NE, E, SE, S, SW, W, NW. None in plain generations.
+        affinity: [B, 8, H/4, W/4]; neighbours N, NE, E, SE, S, SW, W, NW.
+            None in plain generations.
         query_class: [B, Q, 1]. None in plain generations.
-        query_box: [B, Q, 4], cxcywh before the sigmoid, fractions of the tile. None in plain generations.
-        attention8: [B, 1, H/8, W/8], ESCA's spatial weights (already 0 to 1). None in plain generations.
+        query_box: [B, Q, 4], cxcywh before the sigmoid, fractions of the tile.
+            None in plain generations.
+        attention8: [B, 1, H/8, W/8], ESCA's spatial weights (already 0 to 1).
+            None in plain generations.
         attention16: [B, 1, H/16, W/16], likewise.
         boundary: [B, 1, H/4, W/4]; plain generations only.
     """

@@ -68,7 +68,7 @@ def test_damaged_and_hostile_files_are_refused(folder):
 
     for bad in (good[:100], b"", good[: len(good) // 2], pickle.dumps(Bomb())):
         weights.write_bytes(bad)
-        with pytest.raises(InputError, match="weights.safetensors"):
+        with pytest.raises(InputError, match=r"weights\.safetensors"):
             load_model(folder)
     weights.unlink()
     with pytest.raises(InputError, match="cannot be read"):

@@ -14,7 +14,9 @@ class AffinityHead(nn.Sequential):
     def __init__(self, channels: int) -> None:
         half, quarter = channels // 2, channels // 4
         super().__init__(
-            conv_block(channels, half), conv_block(half, quarter), nn.Conv2d(quarter, len(NEIGHBOURS), 1)
+            conv_block(channels, half),
+            conv_block(half, quarter),
+            nn.Conv2d(quarter, len(NEIGHBOURS), 1),
         )
 
     def forward(self, features: Tensor) -> Tensor:

@@ -18,7 +18,10 @@ class RegionHead(nn.Module):
             nn.Sequential(nn.Linear(channels, 1))
             if plain
             else nn.Sequential(
-                nn.Linear(channels, hidden), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Linear(hidden, 1)
+                nn.Linear(channels, hidden),
+                nn.ReLU(inplace=True),
+                nn.Dropout(0.2),
+                nn.Linear(hidden, 1),
             )
         )
 

@@ -1,5 +1,7 @@
 """Segmentation head: FPN features to lesion logits."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,9 +23,7 @@ class SegmentationHead(nn.Module):
 
     def __init__(self, widths: tuple[int, ...], *, transposed: bool) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(
-            *(conv_block(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
-        )
+        self.blocks = nn.Sequential(*(conv_block(a, b) for a, b in pairwise(widths)))
         last = widths[-1]
         self.upsample = (
             nn.Sequential(

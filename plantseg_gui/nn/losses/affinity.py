@@ -7,7 +7,7 @@ from plantseg_gui.nn.heads.affinity import NEIGHBOURS
 
 
 def _shifted(x: Tensor, dy: int, dx: int, fill: int) -> Tensor:
-    """x [B, H, W] with the neighbour (dy, dx)'s value at each pixel; `fill` outside."""
+    """Array x [B, H, W] with the neighbour (dy, dx)'s value at each pixel; `fill` outside."""
     height, width = x.shape[-2:]
     out = torch.full_like(x, fill)
     y0, y1 = max(0, -dy), min(height, height - dy)
@@ -16,7 +16,9 @@ def _shifted(x: Tensor, dy: int, dx: int, fill: int) -> Tensor:
     return out
 
 
-def affinity_targets(instances: Tensor, valid: Tensor, mode: str = "instance") -> tuple[Tensor, Tensor]:
+def affinity_targets(
+    instances: Tensor, valid: Tensor, mode: str = "instance"
+) -> tuple[Tensor, Tensor]:
     """Targets and weights of every pixel pair.
 
     Args:
@@ -46,7 +48,9 @@ def _share(pairs: Tensor, others: Tensor) -> Tensor:
     return pairs.float() * (total / pairs.sum().clamp_min(1))
 
 
-def affinity_loss(logits: Tensor, instances: Tensor, valid: Tensor, mode: str = "instance") -> Tensor:
+def affinity_loss(
+    logits: Tensor, instances: Tensor, valid: Tensor, mode: str = "instance"
+) -> Tensor:
     """Weighted L2 between sigmoid affinities and targets.
 
     Args:

@@ -12,7 +12,7 @@ def _max_pool(x: Tensor, side: int) -> Tensor:
 
 
 def distance_to_boundary(p: Tensor) -> Tensor:
-    """Differentiable chessboard distance to the boundary of p, clamped at 3 px and scaled to [0, 1].
+    """Differentiable chessboard distance to p's boundary, clamped at 3 px, scaled to [0, 1].
 
     b = maxpool3(p) − minpool3(p); D = Σ_{k=0..2} (1 − maxpool_{2k+1}(b)) / 3.
 

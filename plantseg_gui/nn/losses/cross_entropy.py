@@ -37,7 +37,7 @@ class WeightedCrossEntropy(nn.Module):
             share = (mask * valid).sum() / pixels
             self.lesion_share.lerp_(share.detach(), 1 - self.momentum)
         low, high = self.limits
-        # Inverse frequencies 1/f and 1/(1−f), normalised to sum 1, are 1−f for lesion and f for healthy.
+        # Inverse frequencies 1/f and 1/(1−f), normalised to sum 1, are 1−f (lesion), f (healthy).
         lesion_weight = (1 - self.lesion_share).clamp(low, high)
         weight = mask * lesion_weight + (1 - mask) * (1 - lesion_weight)
         entropy = functional.binary_cross_entropy_with_logits(logits, mask, reduction="none")

@@ -3,7 +3,9 @@
 from torch import Tensor
 
 
-def soft_dice(probability: Tensor, mask: Tensor, valid: Tensor, *, smooth_share: float = 0.01) -> Tensor:
+def soft_dice(
+    probability: Tensor, mask: Tensor, valid: Tensor, *, smooth_share: float = 0.01
+) -> Tensor:
     """1 − (2Σpy + ε)/(Σp + Σy + ε), mean over tiles.
 
     Args:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def to_corners(boxes: Tensor) -> Tensor:
-    """cxcywh [..., 4] → x0 y0 x1 y1."""
+    """Boxes cxcywh [..., 4] → x0 y0 x1 y1."""
     cx, cy, w, h = boxes.unbind(-1)
     return torch.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], -1)
 
@@ -19,7 +19,11 @@ def generalised_iou(a: Tensor, b: Tensor) -> Tensor:
     low, high = torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:])
     overlap = (high - low).clamp_min(0).prod(-1)
     union = area_a + area_b - overlap
-    hull = (torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])).clamp_min(0).prod(-1)
+    hull = (
+        (torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]))
+        .clamp_min(0)
+        .prod(-1)
+    )
     return overlap / union.clamp_min(1e-9) - (hull - union) / hull.clamp_min(1e-9)
 
 

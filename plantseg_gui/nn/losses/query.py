@@ -7,7 +7,8 @@ from torch.nn import functional
 from plantseg_gui.nn.losses.matcher import generalised_iou, match
 from plantseg_gui.nn.losses.targets import LesionBoxes
 
-# Most queries of most tiles find nothing; at full weight they would drown the others (DETR's value).
+# Most queries of most tiles find nothing; at full weight they would drown the others (DETR's
+# value).
 NO_OBJECT_WEIGHT = 0.1
 
 
@@ -24,7 +25,8 @@ def query_loss(
     """
     boxes = torch.sigmoid(box_logits)
     losses = [
-        _tile_loss(class_logits[i, :, 0], boxes[i], tile, iou_aware) for i, tile in enumerate(lesions)
+        _tile_loss(class_logits[i, :, 0], boxes[i], tile, iou_aware)
+        for i, tile in enumerate(lesions)
     ]
     return torch.stack(losses).mean()
 

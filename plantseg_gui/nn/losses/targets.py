@@ -70,7 +70,12 @@ def _boxes_of_tile(labels: np.ndarray) -> LesionBoxes:
             if box is None:
                 continue
             (y0, y1), (x0, x1) = ((s.start, s.stop) for s in box)
-            cxcywh = [(x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height]
+            cxcywh = [
+                (x0 + x1) / 2 / width,
+                (y0 + y1) / 2 / height,
+                (x1 - x0) / width,
+                (y1 - y0) / height,
+            ]
             found.append((int(areas[label]), cxcywh))
     found.sort(key=lambda item: -item[0])
     large = [box for area, box in found if area >= MIN_LESION_PX]

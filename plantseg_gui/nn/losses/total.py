@@ -1,7 +1,8 @@
 """The seven terms and their weighted sum (specification 4).
 
-To add a term: 1. a file in this folder with a pure function; 2. its weight in `LossConfig`; 3. a line
-in `TotalLoss._terms`; 4. a test in tests/nn/losses that it falls when the output gets better.
+To add a term: 1. a file in this folder with a pure function; 2. its weight in `LossConfig`;
+3. a line in `TotalLoss._terms`; 4. a test in tests/nn/losses that it falls
+when the output gets better.
 """
 
 from dataclasses import dataclass
@@ -68,7 +69,9 @@ class TotalLoss(nn.Module):
         network: Says which heads there are.
     """
 
-    def __init__(self, config: LossConfig | None = None, network: NetworkConfig | None = None) -> None:
+    def __init__(
+        self, config: LossConfig | None = None, network: NetworkConfig | None = None
+    ) -> None:
         super().__init__()
         self.config = config or LossConfig()
         self.network = network or NetworkConfig()
@@ -79,7 +82,9 @@ class TotalLoss(nn.Module):
         start, end = self.config.ramp
         return min(1.0, max(0.0, (progress - start) / (end - start)))
 
-    def forward(self, output: NetworkOutput, targets: LossTargets, progress: float = 1.0) -> LossTerms:
+    def forward(
+        self, output: NetworkOutput, targets: LossTargets, progress: float = 1.0
+    ) -> LossTerms:
         """Sum the terms in float32.
 
         Args:
@@ -93,7 +98,9 @@ class TotalLoss(nn.Module):
             else:
                 terms = self._terms(output, targets)
                 ramp = self.ramp(progress)
-                weights = {k: getattr(self.config, k) * (ramp if k in RAMPED else 1.0) for k in terms}
+                weights = {
+                    k: getattr(self.config, k) * (ramp if k in RAMPED else 1.0) for k in terms
+                }
             total = torch.stack([terms[k] * weights[k] for k in terms if weights[k]]).sum()
         return LossTerms(total, {k: v.detach() for k, v in terms.items()})
 
@@ -138,7 +145,9 @@ class TotalLoss(nn.Module):
         logits, valid = output.segmentation.float(), targets.valid
         assert output.boundary is not None
         band = boundary_band(targets.mask)
-        edge = functional.interpolate(output.boundary.float(), size=band.shape[-2:], mode="bilinear")
+        edge = functional.interpolate(
+            output.boundary.float(), size=band.shape[-2:], mode="bilinear"
+        )
         entropy = functional.binary_cross_entropy_with_logits
         terms = {
             "cross_entropy": entropy(logits, targets.mask, weight=valid),
