@@ -164,15 +164,15 @@ def _run_batch(job: _Job, photos: tuple[FoundPhoto, ...]) -> int:
     return EXIT_SOME_FAILED if reporter.failed else EXIT_OK
 
 
-def _predict_one(job: _Job, photo: FoundPhoto, number: int, total: int) -> None:
+def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None:
     base = job.out / photo.base
     json_file = base.with_name(f"{base.name}.json")
     _refuse_foreign_files(job, photo, base, json_file)
     image = read_photo(photo.path)
 
-    def tile_progress(done: int, tiles: int, text: str = "") -> None:
-        share = done / tiles if tiles else 0.0
-        job.reporter.progress(number + share, total, str(photo.relative))
+    def tile_progress(done: int, total: int, text: str = "") -> None:
+        share = done / total if total else 0.0
+        job.reporter.progress(number + share, photos, str(photo.relative))
 
     prediction = job.predictor.predict(
         image, mode=job.mode, threshold=job.threshold, progress=tile_progress
