@@ -141,14 +141,16 @@ class OverlayComposer:
         if rect.clip(*scale) != rect or values.shape != (rect.height, rect.width):
             raise ValueError(f"{rect} does not fit values {values.shape} in a map of {scale}")
         # Copied, not changed in place: another thread may be composing it.
+        first = layer.values is None
         target = np.zeros(self._small, np.uint8) if layer.values is None else layer.values.copy()
         part = _scaled(rect, scale, self._small)
         if not part.empty:
             target[part.slices] = _resized(values, (part.height, part.width))
-        area = _scaled(part, self._small, (self.height, self.width)).pad(
-            2 + 2 * self.height // self._small[0]
-        )
-        area = area.clip(self.height, self.width)
+        # The interpolation reaches one pixel of the working scale further.
+        margin = 2 + 2 * max(self.height // self._small[0], self.width // self._small[1])
+        area = _scaled(part, self._small, (self.height, self.width)).pad(margin)
+        # Zeros are seen too: the leaf layer darkens them.
+        area = self.rect if first else area.clip(self.height, self.width)
         self._replace(name, replace(layer, values=target), area)
         return area
 
