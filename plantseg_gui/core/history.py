@@ -6,6 +6,8 @@ and a long one costs its own area. The newest edits stay raw; older ones are com
 each commit, so that no single act waits long for it.
 """
 
+import time
+
 from plantseg_gui.core.edits import Edit, Patch, TouchPatch, crop_to_change
 from plantseg_gui.core.events import Signal
 from plantseg_gui.core.geometry import Rect
@@ -16,9 +18,11 @@ DEFAULT_BUDGET_BYTES = 256 * 2**20
 
 _NEWEST_RAW = 20
 # Raw edits above this total are compressed whatever their age (twenty whole-photo edits at 2048²
-# would be 480 MiB); one commit compresses at most `_COMPACT_BYTES`, about 30 ms.
+# would be 480 MiB). One commit spends at most about `_COMPACT_S` on it, looking at the clock every
+# `_COMPACT_BYTES`: labels that compress badly take ten times as long as usual ones.
 _RAW_BYTES = 64 * 2**20
-_COMPACT_BYTES = 16 * 2**20
+_COMPACT_BYTES = 2**19
+_COMPACT_S = 0.01
 _BLOCK_PX = 128
 
 _Block = tuple[int, int]
@@ -206,16 +210,16 @@ class History:
 
     def _compact(self) -> None:
         raw_bytes = sum(edit.raw_nbytes for edit in self._undo)
-        left = _COMPACT_BYTES
+        # At least one piece each time, so that a busy machine falls behind but never stands still.
+        deadline = None
         for age, edit in enumerate(self._undo[:-1]):
             old = age < len(self._undo) - _NEWEST_RAW
-            if left <= 0 or not (old or raw_bytes > _RAW_BYTES):
-                break
-            if not edit.raw_nbytes:
-                continue
-            compressed = edit.compact(left)
-            left -= compressed
-            raw_bytes -= compressed
+            while edit.raw_nbytes and (old or raw_bytes > _RAW_BYTES):
+                if deadline is None:
+                    deadline = time.perf_counter() + _COMPACT_S
+                elif time.perf_counter() > deadline:
+                    return
+                raw_bytes -= edit.compact(_COMPACT_BYTES)
 
     def _drop_oldest(self) -> None:
         total = self.nbytes

@@ -289,6 +289,24 @@ def test_older_steps_are_compressed():
     assert packed == [True] * 10 + [False] * 20
 
 
+def test_compressing_is_put_off_when_it_takes_long():
+    rng = np.random.default_rng(0)
+    labels = LabelImage(np.zeros((1024, 1024), np.uint16))
+    history = History(labels)
+    for step in range(24):
+        # Noise is the slowest to compress: 4 MiB of it take longer than one commit may spend.
+        values = rng.integers(0, 60000, labels.shape, dtype=np.uint16)
+        history.push(Edit(str(step), make_patches(labels, labels.rect, values)))
+    assert sum(edit.raw_nbytes for edit in history._undo) > 64 * 2**20
+    final = labels.read(labels.rect)
+    while history.undo():
+        pass
+    assert not labels.array.any()
+    while history.redo():
+        pass
+    np.testing.assert_array_equal(labels.array, final)
+
+
 def test_clear():
     _, _, history = fresh()
     rect = Rect(0, 0, 2, 2)
