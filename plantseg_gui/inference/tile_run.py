@@ -97,7 +97,9 @@ class TileRun:
                 outputs, repeated = result
                 if repeated:
                     self._report("A tile's output was not finite: it was repeated in float32.")
-                yield from zip(batch, outputs, strict=True)
+                for index, output in zip(batch, outputs, strict=True):
+                    self._token.raise_if_cancelled()
+                    yield index, output
 
     def _submit(self, indices: list[int]) -> None:
         size, level = self._engine.rung.batch, self._engine.level

@@ -33,9 +33,9 @@ def leaf_photo(seed: int = 3, size: int = 320) -> RgbArray:
 
 
 @contextmanager
-def failing(network: torch.nn.Module, times: int, error: Callable[[], BaseException]) -> Iterator[
-    list[int]
-]:
+def failing(
+    network: torch.nn.Module, times: int, error: Callable[[], BaseException]
+) -> Iterator[list[int]]:
     """Make the network's next `times` forward passes raise, in every copy of it made meanwhile."""
     left = [times]
 

@@ -12,7 +12,7 @@ from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.predictor import Predictor
 from tests.inference.helpers import failing, fp32, leaf_photo, load
 
-IMAGE = leaf_photo()
+IMAGE = leaf_photo(size=192)
 
 
 def out_of_memory() -> BaseException:
@@ -28,7 +28,9 @@ def test_out_of_memory_goes_on_one_tile_at_a_time_with_the_same_result(tiny_mode
         left[0] = 1
         got = predictor.predict(IMAGE, notify=said.append)
     assert np.array_equal(got.probability, wanted.probability)
-    assert got.warnings == tuple(said) == ("Memory ran out: tiles are now processed one at a time.",)
+    assert (
+        got.warnings == tuple(said) == ("Memory ran out: tiles are now processed one at a time.",)
+    )
     assert got.device == "cpu, fp32, 1 thread"
     again = predictor.predict(IMAGE)  # stays on the safer rung, and says nothing new
     assert again.warnings == ()

@@ -51,25 +51,27 @@ def test_cancelling_stops_between_tiles_and_leaves_no_thread(engine):
         loaded.append(index)
         return PHOTO
 
-    with (
-        pytest.raises(Cancelled),
-        TileRun(engine, load_tile, token, Reporter()) as run,
-    ):
-        run.add(range(200))
-        for _ in run:
-            token.cancel()
+    def work() -> None:
+        with TileRun(engine, load_tile, token, Reporter()) as run:
+            run.add(range(200))
+            for _ in run:
+                token.cancel()
+
+    with pytest.raises(Cancelled):
+        work()
     assert len(loaded) < 50
     assert not tile_threads()
 
 
 def test_an_error_in_the_caller_ends_the_threads(engine):
-    with (
-        pytest.raises(ZeroDivisionError),
-        TileRun(engine, lambda _i: PHOTO, CancelToken(), Reporter()) as run,
-    ):
-        run.add(range(4))
-        for _ in run:
-            1 / 0
+    def work() -> None:
+        with TileRun(engine, lambda _i: PHOTO, CancelToken(), Reporter()) as run:
+            run.add(range(4))
+            for _ in run:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert not tile_threads()
 
 
