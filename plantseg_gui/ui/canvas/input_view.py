@@ -40,6 +40,8 @@ class InputView(pg.GraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._ready = False  # pyqtgraph's constructor sends events already
         super().__init__(parent, useOpenGL=False)
+        # Photos and folders are dropped on the window, wherever the pointer is.
+        self.setAcceptDrops(False)
         self._document: Document | None = None
         self._box = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0.0)
         self._box.setMouseEnabled(x=False, y=False)

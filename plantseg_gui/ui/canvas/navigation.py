@@ -30,7 +30,6 @@ class Navigation(QObject):
         self._photo = QRectF()
         self._last_zoom = 0.0
         self.fitted = True
-        box.sigTransformChanged.connect(self._on_transform)
 
     def set_photo_size(self, height: int, width: int) -> None:
         """Another photo: show the whole of it."""
@@ -54,11 +53,14 @@ class Navigation(QObject):
         if not self._photo.isEmpty():
             self._box.setRange(self._photo, padding=FIT_MARGIN)
         self.fitted = True
+        self._settle()
 
     def resized(self) -> None:
-        """The window changed its size."""
+        """The window changed its size: a fitted photo stays fitted, another keeps its zoom."""
         if self.fitted:
             self.fit()
+        elif self._last_zoom:
+            self.set_zoom(self._last_zoom)
 
     def zoom_to(self, rect: Rect) -> None:
         """Show `rect`, with some of its surroundings."""
@@ -67,6 +69,7 @@ class Navigation(QObject):
         self._box.setRange(area, padding=0.25)
         if self.zoom > MAX_ZOOM:
             self.set_zoom(MAX_ZOOM)
+        self._settle()
 
     def set_zoom(self, zoom: float, anchor: QPointF | None = None) -> None:
         """Zoom so that the photo point `anchor` stays where it is; None: the middle of the view."""
@@ -92,7 +95,12 @@ class Navigation(QObject):
         """Photo coordinates (x, y) of a point of the viewport; pixel n spans n to n + 1."""
         # QGraphicsView.mapToScene takes whole pixels only.
         scene = self._view.viewportTransform().inverted()[0].map(point)
-        return self._box.childGroup.mapFromScene(scene)
+        photo: QPointF = self._box.mapSceneToView(scene)
+        return photo
+
+    def to_screen(self, photo: QPointF) -> QPointF:
+        """The point of the viewport at photo coordinates (x, y)."""
+        return self._view.viewportTransform().map(self._box.mapViewToScene(photo))
 
     def visible_rect(self) -> Rect:
         """The photo pixels on screen."""
@@ -118,8 +126,11 @@ class Navigation(QObject):
         y = min(max(centre.y(), self._photo.top()), self._photo.bottom())
         if (x, y) != (centre.x(), centre.y()):
             self._box.translateBy((x - centre.x(), y - centre.y()))
+        self._settle()
 
-    def _on_transform(self, *_: object) -> None:
+    def _settle(self) -> None:
+        """Move the items now; pyqtgraph would wait for the next paint and tell in its middle."""
+        self._box.updateMatrix()
         zoom = self.zoom
         if abs(zoom - self._last_zoom) > 1e-6 * zoom:
             self._last_zoom = zoom

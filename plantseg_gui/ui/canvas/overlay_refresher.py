@@ -20,8 +20,6 @@ from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 
 # Composing on this thread must leave the frame its time to be painted.
 BUDGET_S = 0.004
-# A change of up to this many pixels is composed at once.
-AT_ONCE_PX = 512 * 512
 REFRESH_FRAME_MS = 16
 
 
@@ -69,13 +67,9 @@ class OverlayRefresher(QObject):
             self.invalidate(composer.rect)
 
     def compose(self, rect: Rect) -> None:
-        """Labels changed in `rect`: small ones appear with the next paint, large ones by chunks."""
-        if self._composer is None or self._labels is None:
-            return
-        if rect.area <= AT_ONCE_PX:
+        """Compose `rect` now, so that it appears with the next paint: for a dab."""
+        if self._composer is not None and self._labels is not None:
             self._compose_now(rect)
-        else:
-            self.invalidate(rect)
 
     def invalidate(self, rect: Rect) -> None:
         """Everything in `rect` is to be composed again, soon."""
@@ -145,8 +139,10 @@ class OverlayRefresher(QObject):
                 self._work()
 
         def failed(error: AppError) -> None:
+            # Logged by run_task; the chunk keeps its old colours and the others go on.
             if self._composer is composer:
                 self._in_thread = None
+                self._work()
 
         run_task(
             lambda: composer.compose_under(chunk),

@@ -44,6 +44,7 @@ class CanvasView(InputView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("canvas")
+        self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
         self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
         self._ground: QColor | None = None
@@ -221,7 +222,11 @@ class CanvasView(InputView):
         self.cursor_moved.emit(-1, -1)
 
     def _on_labels(self, rect: Rect) -> None:
-        self._refresher.compose(rect)
+        if self.pointer.drawing:
+            self._refresher.compose(rect)
+        else:
+            # Undo or a new prediction may write a hundred rectangles in one event.
+            self._refresher.invalidate(rect)
 
     @Slot(float)
     def _on_zoom(self, zoom: float) -> None:

@@ -1,0 +1,125 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.tools.registry import make_tool
+
+PHOTO_COLOUR = (70, 140, 60)
+LEFT, MIDDLE, NONE = (
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.MiddleButton,
+    Qt.MouseButton.NoButton,
+)
+
+
+@dataclass
+class Settings:
+    brush_px: int = 21
+    paint: str = "lesion"
+
+    def step_brush(self, direction):
+        self.brush_px += direction
+
+
+class Hand:
+    """Works on a canvas as a person does: photo pixels in, real events out."""
+
+    def __init__(self, view, qtbot):
+        self.view = view
+        self.qtbot = qtbot
+        self.settings = Settings()
+
+    def take(self, name):
+        self.view.set_tool(make_tool(name, self.settings))
+
+    def screen(self, y, x):
+        """Where photo point (y, x) lies on the viewport."""
+        return self.view.navigation.to_screen(QPointF(x, y))
+
+    def mouse(self, kind, y, x, button=LEFT):
+        at = self.screen(y, x)
+        moving = kind == QEvent.Type.MouseMove
+        event = QMouseEvent(
+            kind,
+            at,
+            self.view.viewport().mapToGlobal(at),
+            NONE if moving else button,
+            NONE if kind == QEvent.Type.MouseButtonRelease else button,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(self.view.viewport(), event)
+
+    def press(self, y, x, button=LEFT):
+        self.mouse(QEvent.Type.MouseButtonPress, y, x, button)
+
+    def move(self, y, x, button=LEFT):
+        self.mouse(QEvent.Type.MouseMove, y, x, button)
+
+    def release(self, y, x, button=LEFT):
+        self.mouse(QEvent.Type.MouseButtonRelease, y, x, button)
+
+    def drag(self, start, end, button=LEFT, steps=8):
+        self.press(*start, button)
+        for n in range(1, steps + 1):
+            self.move(*(a + (b - a) * n / steps for a, b in zip(start, end, strict=True)), button)
+        self.release(*end, button)
+
+    def wheel(self, at, turn, modifiers=Qt.KeyboardModifier.NoModifier):
+        event = QWheelEvent(
+            at,
+            self.view.viewport().mapToGlobal(at),
+            QPoint(),
+            QPoint(0, turn),
+            NONE,
+            modifiers,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self.view.viewport(), event)
+
+    def settle(self):
+        self.qtbot.waitUntil(lambda: self.view.overlay_ready, timeout=5000)
+
+    def colour(self, y, x):
+        """The colour on screen at photo point (y, x), (r, g, b)."""
+        at = self.screen(y, x)
+        return QColor(self.view.grab().toImage().pixel(at.toPoint())).getRgb()[:3]
+
+
+def close_to(colour, wanted, tolerance=6):
+    return max(abs(a - b) for a, b in zip(colour, wanted, strict=True)) <= tolerance
+
+
+def make_document(height=400, width=600, name="a"):
+    image = np.full((height, width, 3), PHOTO_COLOUR, np.uint8)
+    return Document(name, image)
+
+
+@pytest.fixture
+def document():
+    return make_document()
+
+
+@pytest.fixture
+def view(qtbot, document):
+    view = CanvasView()
+    qtbot.addWidget(view, before_close_func=lambda w: w.shutdown())
+    view.resize(800, 600)
+    view.show()
+    qtbot.waitExposed(view)
+    view.set_document(document)
+    return view
+
+
+@pytest.fixture
+def hand(view, qtbot):
+    hand = Hand(view, qtbot)
+    hand.take("brush")
+    hand.settle()
+    return hand
