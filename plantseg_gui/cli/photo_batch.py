@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.storage.images import PHOTO_SUFFIXES, is_photo_name
+from plantseg_gui.storage.project_files import PROJECT_FOLDER
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def collect_photos(paths: Sequence[Path], out: Path) -> Batch:
 
     Args:
         paths: Photos and folders. A file is taken whatever its name; in a folder, the files with a
-            photo's name count, hidden ones left out.
+            photo's name count; hidden ones and the window's project are left out.
         out: Output folder; it is left out of the search, so that a second run does not take the
             results of the first for photos.
 
@@ -95,7 +96,9 @@ def _walk(folder: Path, out: Path, problems: list[InputError]) -> Iterable[Path]
     for name, folders, files in os.walk(folder, onerror=refused):
         here = Path(name)
         folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and not _same(here / f, out)
+            f
+            for f in folders
+            if not f.startswith(".") and f != PROJECT_FOLDER and not _same(here / f, out)
         )
         for file in sorted(files):
             if not file.startswith(".") and is_photo_name(here / file):

@@ -31,11 +31,13 @@ from plantseg_gui.core.errors import AppError, InputError, StorageError
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
-from plantseg_gui.storage.images import read_photo
+from plantseg_gui.storage.images import read_photo, write_png
+from plantseg_gui.storage.masks import write_mask
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.predictor import Predictor
 
+_DEMO_LEAVES = 4
 # Faults of one output's name; any other failed write would fail for the next photo as well.
 _NAME_FAULTS = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 
@@ -248,18 +250,21 @@ def _refuse_foreign_files(job: _Job, photo: FoundPhoto, base: Path, json_file: P
 
 
 def _draw_demo(out: Path, reporter: Reporter) -> Path:
-    from plantseg_gui.core.drawn_leaf import draw_leaf
-    from plantseg_gui.storage.images import write_png
-    from plantseg_gui.storage.masks import write_mask
+    from plantseg_gui.core.drawn_leaf import demo_list
 
-    folder = out / "demo_photos"
-    for seed in range(4):
-        reporter.progress(seed, 4, "drawing leaves")
-        leaf = draw_leaf(seed)
-        write_png(folder / f"demo_leaf_{seed + 1}.png", leaf.image)
-        write_mask(out / "demo_masks" / f"demo_leaf_{seed + 1}.png", leaf.labels > 0)
+    photos, masks = out / "demo_photos", out / "demo_masks"
+    leaves = demo_list(_DEMO_LEAVES)
+    for number, leaf in enumerate(leaves):
+        reporter.progress(number, len(leaves), "drawing leaves")
+        drawn = leaf.draw()
+        write_mask(masks / f"{leaf.name}.png", drawn.labels > 0)
+        write_png(photos / f"{leaf.name}.png", drawn.image)
     reporter.finish()
-    return folder
+    reporter.result(
+        f"drew {len(leaves)} leaves; to judge the model on them: "
+        f"plantseg evaluate --images {photos} --masks {masks} --out demo.json"
+    )
+    return photos
 
 
 def _only_this_name(error: StorageError) -> bool:

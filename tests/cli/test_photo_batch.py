@@ -23,6 +23,7 @@ def test_folder_is_walked_sorted_and_mirrored(tmp_path):
         folder / "b.jpg", folder / "a.PNG", folder / "sub" / "deep" / "c.tif", folder / "notes.txt"
     )
     touch(folder / ".hidden.jpg", folder / "._a.jpg", folder / ".cache" / "x.jpg")
+    touch(folder / "plantseg_project" / "thumbnails" / "a.png")
     batch = collect_photos([folder], tmp_path / "out")
     assert bases(batch) == ["a", "b", "sub/deep/c"]
     assert batch.problems == ()

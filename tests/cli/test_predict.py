@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from plantseg_gui.__main__ import main
+from plantseg_gui.cli import predict as predict_command
 from plantseg_gui.cli.map_files import MAP_NAMES
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_labels
@@ -202,13 +203,14 @@ def test_json_lines(predict, photos, tmp_path, capsys):
     assert "progress" in kinds
 
 
-def test_demo_leaves_are_found_by_name(predict, tmp_path):
+def test_demo_draws_photos_and_their_exact_masks(predict, tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(predict_command, "_DEMO_LEAVES", 1)
     assert predict("--demo", "--mode", "single") == 0
     out = tmp_path / "out"
-    assert len(list(out.glob("demo_leaf_*.json"))) == 4
-    photo = read_photo(out / "demo_photos/demo_leaf_1.png")
-    assert photo.shape == (2048, 2048, 3)
-    assert (out / "demo_masks/demo_leaf_1.png").exists()
+    photo = next((out / "demo_photos").iterdir())
+    assert read_photo(photo).shape == (2048, 2048, 3)
+    assert read_result(out / f"{photo.stem}.json")["width"] == 2048
+    assert grey(out / "demo_masks" / photo.name).any()
 
 
 def test_no_connection_is_opened(tiny_model, photos, tmp_path):
