@@ -1,0 +1,152 @@
+"""Asks what to write and where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QGroupBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.ui.panels.parts import label, primary
+from plantseg_gui.ui.theme import UNIT
+
+# name → (text, tooltip, checked at first)
+KINDS: dict[str, tuple[str, str, bool]] = {
+    "mask": ("Lesion masks", "8-bit PNG, 0 and 255, the photo's own size", True),
+    "instances": ("Numbered lesions", "16-bit PNG: 0 healthy, 1, 2 … lesions, 65535 unsure", False),
+    "table": (
+        "Table of numbers",
+        "table.csv: severity, lesions, areas, tags; one line a photo",
+        True,
+    ),
+    "leaf": ("Leaf areas", "8-bit PNG, 255 = leaf", False),
+    "probability": ("Probability maps", "8-bit PNG, 255 = 100 %", False),
+    "attention": ("Attention maps", "Two 8-bit PNGs, 255 = most", False),
+    "uncertainty": (
+        "Uncertainty maps",
+        "Variance and energy as 16-bit PNG, scale in the table",
+        False,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ExportOrder:
+    """What was asked for.
+
+    Attributes:
+        folder: Where to.
+        kinds: Keys of `KINDS`.
+        scope: "shown": the photo on screen; "approved"; "all": all with a mask.
+    """
+
+    folder: Path
+    kinds: frozenset[str]
+    scope: str
+
+
+class ExportDialog(QDialog):
+    """See the module's text."""
+
+    def __init__(self, folder: Path, counts: dict[str, int], parent: QWidget | None = None) -> None:
+        """Make the dialog.
+
+        Args:
+            folder: Proposed.
+            counts: scope → photos.
+            parent: Window.
+        """
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(60 * UNIT)
+        self._kinds: dict[str, QCheckBox] = {}
+        self._scopes: dict[str, QRadioButton] = {}
+        self._folder = QLineEdit(str(folder))
+        self._folder.setToolTip("Folder to write to; made if it is not there")
+        self._folder.textChanged.connect(self._check)
+        choose = QPushButton("Choose…")
+        choose.setToolTip("Choose the folder")
+        choose.clicked.connect(self._choose)
+        place = QHBoxLayout()
+        place.setSpacing(UNIT)
+        place.addWidget(self._folder, 1)
+        place.addWidget(choose)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._go = primary(QPushButton("Export"))
+        self._go.setToolTip("Write the files; files of the same name are replaced")
+        self._buttons.addButton(self._go, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        boxes = QHBoxLayout()
+        boxes.setSpacing(2 * UNIT)
+        boxes.addWidget(self._kind_box(), 1)
+        boxes.addWidget(self._scope_box(counts), 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
+        column.setSpacing(2 * UNIT)
+        column.addLayout(boxes)
+        column.addWidget(label("To this folder", "muted"))
+        column.addLayout(place)
+        column.addWidget(self._buttons)
+        self._check()
+
+    def order(self) -> ExportOrder:
+        """What was asked for."""
+        return ExportOrder(
+            Path(self._folder.text().strip()).expanduser(),
+            frozenset(name for name, box in self._kinds.items() if box.isChecked()),
+            next(name for name, button in self._scopes.items() if button.isChecked()),
+        )
+
+    def _kind_box(self) -> QGroupBox:
+        group = QGroupBox("What")
+        column = QVBoxLayout(group)
+        for name, (text, tip, on) in KINDS.items():
+            box = QCheckBox(text)
+            box.setToolTip(tip)
+            box.setChecked(on)
+            box.toggled.connect(self._check)
+            self._kinds[name] = box
+            column.addWidget(box)
+        return group
+
+    def _scope_box(self, counts: dict[str, int]) -> QGroupBox:
+        texts = {
+            "all": ("All photos with a mask", "Every photo that a model or you worked on"),
+            "approved": ("Approved photos", "Photos whose whole leaf you checked"),
+            "shown": ("The photo on screen", "Only this one"),
+        }
+        group = QGroupBox("Which photos")
+        column = QVBoxLayout(group)
+        for name, (text, tip) in texts.items():
+            count = counts.get(name, 0)
+            button = QRadioButton(f"{text} ({count})")
+            button.setToolTip(tip)
+            button.setEnabled(count > 0)
+            button.toggled.connect(self._check)
+            self._scopes[name] = button
+            column.addWidget(button)
+        column.addStretch(1)
+        first = next((n for n in texts if counts.get(n, 0)), "all")
+        self._scopes[first].setChecked(True)
+        return group
+
+    def _choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Export to", self._folder.text())
+        if folder:
+            self._folder.setText(folder)
+
+    def _check(self, *_: object) -> None:
+        some = any(box.isChecked() for box in self._kinds.values())
+        photos = any(b.isChecked() and b.isEnabled() for b in self._scopes.values())
+        self._go.setEnabled(some and photos and bool(self._folder.text().strip()))

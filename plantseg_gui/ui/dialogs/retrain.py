@@ -1,0 +1,148 @@
+"""The Retrain dialog; stays open beside the work, or is closed while the run goes on."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.ui.dialogs.retrain_pages import (
+    FaultPage,
+    Plan,
+    ResultPage,
+    RunningPage,
+    SetupPage,
+)
+from plantseg_gui.ui.dialogs.retrain_results import Outcome
+from plantseg_gui.ui.panels.parts import primary
+from plantseg_gui.ui.theme import UNIT, Theme
+
+SETUP, RUNNING, RESULT, FAULT = range(4)
+
+
+class RetrainDialog(QDialog):
+    """See the module's text.
+
+    Attributes:
+        start_wanted: minutes.
+        pause_wanted: True to pause, False to go on.
+        stop_wanted: Stop and keep the best so far.
+        keep_wanted: The result becomes a version.
+        discard_wanted: The result is thrown away.
+    """
+
+    start_wanted = Signal(float)
+    pause_wanted = Signal(bool)
+    stop_wanted = Signal()
+    keep_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Retrain")
+        self.resize(92 * UNIT, 76 * UNIT)
+        self.setup, self.running = SetupPage(), RunningPage(theme)
+        self.ended, self.fault = ResultPage(), FaultPage()
+        self._pages = QStackedWidget()
+        for page in (self.setup, self.running, self.ended, self.fault):
+            self._pages.addWidget(page)
+        self._start = self._button("Start", "Measure a trial step, then train", main=True)
+        self._pause = self._button("Pause", "Wait after this step; the computer is free meanwhile")
+        self._pause.setCheckable(True)
+        self._stop = self._button("Stop", "End now and keep the best so far")
+        self._keep = self._button("Keep", "Put the new version on the shelf and use it", main=True)
+        self._discard = self._button("Discard", "Throw the result away; the model stays as it was")
+        self._hide = self._button("Hide", "Go on working; the run goes on, see the status bar")
+        self._close = self._button("Close", "Close this dialog (Esc)")
+        self._start.clicked.connect(lambda: self.start_wanted.emit(self.setup.minutes))
+        self._pause.clicked.connect(self._on_pause)
+        self._stop.clicked.connect(self._on_stop)
+        self._keep.clicked.connect(self.keep_wanted)
+        self._discard.clicked.connect(self.discard_wanted)
+        self._hide.clicked.connect(self.reject)
+        self._close.clicked.connect(self.reject)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(UNIT)
+        bottom.addWidget(self._hide)
+        bottom.addStretch(1)
+        for button in (
+            self._pause, self._stop, self._close, self._discard, self._keep, self._start,
+        ):  # fmt: skip
+            bottom.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
+        column.setSpacing(2 * UNIT)
+        column.addWidget(self._pages, 1)
+        column.addLayout(bottom)
+        self._turn_to(SETUP)
+
+    @property
+    def page(self) -> str:
+        """Which page is shown: "setup", "running", "result" or "fault"."""
+        return ("setup", "running", "result", "fault")[self._pages.currentIndex()]
+
+    def show_setup(self, plan: Plan) -> None:
+        """Say what a run would use."""
+        self.setup.show_plan(plan)
+        self._turn_to(SETUP)
+        self._start.setEnabled(bool(plan.base) and plan.approved + plan.corrected > 0)
+
+    def show_running(self) -> None:
+        """A run has begun."""
+        self.running.begin()
+        self._pause.setChecked(False)
+        self._pause.setText("Pause")
+        for button in (self._pause, self._stop):
+            button.setEnabled(True)
+        self._turn_to(RUNNING)
+
+    def show_result(self, outcome: Outcome, new_name: str) -> None:
+        """A run has ended well."""
+        self.ended.show_outcome(outcome, new_name)
+        self._turn_to(RESULT)
+        self._keep.setEnabled(bool(outcome.model))
+        (self._keep if outcome.better is not False else self._discard).setFocus()
+
+    def show_fault(self, text: str) -> None:
+        """A run has broken off."""
+        self.fault.show_fault(text, self.running.log_text)
+        self._turn_to(FAULT)
+
+    def lock_result(self) -> None:
+        """Keep or Discard was pressed and is being done."""
+        self._keep.setEnabled(False)
+        self._discard.setEnabled(False)
+
+    def _turn_to(self, page: int) -> None:
+        self._pages.setCurrentIndex(page)
+        shown = {
+            SETUP: (self._close, self._start),
+            RUNNING: (self._hide, self._pause, self._stop),
+            RESULT: (self._discard, self._keep),
+            FAULT: (self._close,),
+        }[page]
+        for button in (
+            self._start, self._pause, self._stop, self._keep, self._discard, self._hide,
+            self._close,
+        ):  # fmt: skip
+            button.setVisible(button in shown)
+            button.setEnabled(True)
+
+    def _on_pause(self, on: bool) -> None:
+        self._pause.setText("Go on" if on else "Pause")
+        self.pause_wanted.emit(on)
+
+    def _on_stop(self) -> None:
+        self._stop.setEnabled(False)
+        self._pause.setEnabled(False)
+        self.stop_wanted.emit()
+
+    def _button(self, text: str, tip: str, *, main: bool = False) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return primary(button) if main else button

@@ -1,0 +1,273 @@
+"""The pages of the Retrain dialog: before the start, while it runs, the result, a fault."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QPlainTextEdit,
+    QProgressBar,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.ui.dialogs.curves import Curves
+from plantseg_gui.ui.dialogs.retrain_results import Outcome, expected_method
+from plantseg_gui.ui.panels.parts import label, set_role
+from plantseg_gui.ui.panels.status_jobs import duration
+from plantseg_gui.ui.theme import UNIT, Theme
+
+MINUTES = (1, 2, 5, 15, 60, 240)
+BAR_STEPS = 1000
+MAX_LOG_LINES = 2000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would use."""
+
+    approved: int
+    corrected: int
+    base: str
+    new_name: str
+    minutes: float
+
+
+class SetupPage(QWidget):
+    """What it will use, how long, what it keeps: read before Start is pressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._uses = label("", wrap=True)
+        self._base = label("", wrap=True)
+        self._time = label(
+            "One trial step is measured first, on your photos and this computer; then the time is "
+            "shown and the run goes on. You can stop at any moment and keep the best so far.",
+            wrap=True,
+        )
+        self._judged = label("", wrap=True)
+        self._keeps = label("", wrap=True)
+        self._limit = QComboBox()
+        self._limit.setToolTip("The run ends by itself after this time and keeps the best so far")
+        for minutes in MINUTES:
+            text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
+            self._limit.addItem(text, float(minutes))
+        limit = QHBoxLayout()
+        limit.addWidget(label("At most"))
+        limit.addWidget(self._limit)
+        limit.addStretch(1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(2 * UNIT)
+        grid.setVerticalSpacing(2 * UNIT)
+        grid.setColumnStretch(1, 1)
+        for i, (title, widget) in enumerate(
+            {
+                "Learns from": self._uses,
+                "Starts from": self._base,
+                "How long": self._time,
+                "Judged by": self._judged,
+                "Keeps": self._keeps,
+            }.items()
+        ):
+            head = label(title, "muted")
+            grid.addWidget(head, i, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(widget, i, 1)
+        grid.addLayout(limit, 5, 1)
+        grid.setRowStretch(6, 1)
+
+    @property
+    def minutes(self) -> float:
+        """The time limit."""
+        return float(self._limit.currentData())
+
+    def show_plan(self, plan: Plan) -> None:
+        """Say what a run would use."""
+        lines = []
+        if plan.approved:
+            lines.append(
+                f"{_photos(plan.approved, 'approved')}: the whole picture, as you checked it"
+            )
+        if plan.corrected:
+            lines.append(
+                f"{_photos(plan.corrected, 'corrected')}: only around the places you touched"
+            )
+        self._uses.setText(
+            "\n".join(lines)
+            or "Nothing yet. Correct a mask with the brush, or approve a photo (Ctrl+Enter)."
+        )
+        set_role(self._uses, "" if lines else "warning")
+        self._base.setText(plan.base or "No model is loaded.")
+        self._judged.setText(expected_method(plan.approved))
+        self._keeps.setText(
+            f"The model in use stays as it is. The result is a new version beside it, "
+            f"{plan.new_name or 'with a new number'}; you see before and after and choose Keep or "
+            "Discard. Photos and masks are not changed."
+        )
+        nearest = min(range(len(MINUTES)), key=lambda i: abs(MINUTES[i] - plan.minutes))
+        self._limit.setCurrentIndex(nearest)
+
+
+class RunningPage(QWidget):
+    """Curves, time left, log."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.stage = label("", "heading")
+        self.measured = label("", "muted", wrap=True)
+        self._eta = label("", "muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self.curves = Curves(theme)
+        self._log = QPlainTextEdit()
+        self._log.setReadOnly(True)
+        self._log.setMaximumBlockCount(MAX_LOG_LINES)
+        self._log.setToolTip("What the training process says")
+        self._log.setAccessibleName("Training log")
+        head = QHBoxLayout()
+        head.addWidget(self.stage, 1)
+        head.addWidget(self._eta)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT)
+        column.addLayout(head)
+        column.addWidget(self._bar)
+        column.addWidget(self.measured)
+        column.addWidget(self.curves, 3)
+        column.addWidget(label("Log", "muted"))
+        column.addWidget(self._log, 1)
+
+    def begin(self) -> None:
+        """A new run."""
+        self.curves.clear()
+        self._log.clear()
+        self.measured.setText("Measuring a trial step…")
+        self.show_progress("Preparing photos", 0, 0, None)
+
+    def show_progress(self, text: str, done: int, total: int, eta_s: float | None) -> None:
+        """Show how far it is; a total of 0 is not known yet."""
+        self.stage.setText(text)
+        self._bar.setRange(0, BAR_STEPS if total else 0)
+        if total:
+            self._bar.setValue(round(BAR_STEPS * min(1.0, done / total)))
+        self._eta.setText("" if eta_s is None else f"{duration(eta_s)} left")
+
+    def log(self, text: str) -> None:
+        """Add a line to the log."""
+        self._log.appendPlainText(text)
+
+    @property
+    def log_text(self) -> str:
+        """The whole log."""
+        return self._log.toPlainText()
+
+
+class ResultPage(QWidget):
+    """Before and after, then Keep or Discard."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headline = label("", "title", wrap=True)
+        self._before = label("", "figure")
+        self._after = label("", "figure")
+        self.method = label("", "muted", wrap=True)
+        self.note = label("", wrap=True)
+        self._tree = QTreeWidget()
+        self._tree.setHeaderLabels(["Held-out photo", "Before", "After", "Change"])
+        self._tree.setRootIsDecorated(False)
+        self._tree.setSelectionMode(QTreeWidget.SelectionMode.NoSelection)
+        self._tree.setToolTip(
+            "Dice of the model's mask with yours, on photos held out from training"
+        )
+        header = self._tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for i in (1, 2, 3):
+            header.setSectionResizeMode(i, QHeaderView.ResizeMode.ResizeToContents)
+        self._figures = QFrame()
+        row = QHBoxLayout(self._figures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(3 * UNIT)
+        for title, value in (("Dice before", self._before), ("Dice after", self._after)):
+            box = QVBoxLayout()
+            box.setSpacing(0)
+            box.addWidget(value)
+            box.addWidget(label(title, "caption"))
+            row.addLayout(box)
+        row.addWidget(self.method, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * UNIT)
+        column.addWidget(self.headline)
+        column.addWidget(self._figures)
+        column.addWidget(self._tree, 1)
+        column.addWidget(self.note)
+        column.addStretch(0)
+
+    def show_outcome(self, outcome: Outcome, new_name: str) -> None:
+        """Show the end of a run."""
+        self.headline.setText(outcome.headline)
+        judged = outcome.before is not None and outcome.after is not None
+        self._figures.setVisible(judged)
+        self._before.setText(f"{outcome.before:.2f}" if outcome.before is not None else "")
+        self._after.setText(f"{outcome.after:.2f}" if outcome.after is not None else "")
+        self.method.setText(f"Mean Dice, {outcome.method}. 1.00 would be exactly your masks.")
+        self._tree.clear()
+        for photo in outcome.photos:
+            cells = [_score(photo.before), _score(photo.after), _change(photo.change)]
+            item = QTreeWidgetItem([photo.name, *cells])
+            for i in (1, 2, 3):
+                item.setTextAlignment(
+                    i, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                )
+            self._tree.addTopLevelItem(item)
+        self._tree.setVisible(bool(outcome.photos))
+        how = "Stopped" if outcome.stopped else "Trained"
+        keep = (
+            f"Keep puts it on the shelf as {new_name} and works with it; the one before can be "
+            "chosen again at any time."
+            if outcome.model
+            else "Nothing was learned yet, so there is nothing to keep."
+        )
+        self.note.setText(f"{how} after {duration(outcome.seconds)}. {keep}")
+
+
+class FaultPage(QWidget):
+    """The run broke off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = label("", wrap=True, select=True)
+        self._log = QPlainTextEdit()
+        self._log.setReadOnly(True)
+        self._log.setToolTip("What the training process said")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * UNIT)
+        column.addWidget(label("The training broke off", "title"))
+        column.addWidget(self.text)
+        column.addWidget(label("Log", "muted"))
+        column.addWidget(self._log, 1)
+
+    def show_fault(self, text: str, log: str) -> None:
+        """Say what happened."""
+        self.text.setText(text)
+        self._log.setPlainText(log)
+
+
+def _photos(count: int, kind: str) -> str:
+    return f"{count} {kind} photo{'s' if count != 1 else ''}"
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _change(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"

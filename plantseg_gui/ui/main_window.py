@@ -1,0 +1,267 @@
+"""The window: makes the parts, puts them in their places, and introduces them to each other.
+
+Assembly only. What a person can do lives in the presenters, what is shown in the panels.
+"""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.core.errors import AppError
+from plantseg_gui.core.overlay import LAYER_MAPS
+from plantseg_gui.jobs.inference_service import InferenceService
+from plantseg_gui.jobs.io_pool import wait_for_tasks
+from plantseg_gui.jobs.job_model import JobModel
+from plantseg_gui.storage.settings import Settings
+from plantseg_gui.ui.actions import SEPARATOR, TOOLBAR, Actions, Menus
+from plantseg_gui.ui.bindings import bind_switch
+from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
+from plantseg_gui.ui.panels.layers import LayersPanel
+from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.panels.stage import Stage
+from plantseg_gui.ui.panels.status_jobs import StatusJobs
+from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.presenters.closing import Closing
+from plantseg_gui.ui.presenters.correct import Correct
+from plantseg_gui.ui.presenters.demo import Demo
+from plantseg_gui.ui.presenters.diagnose import Diagnose
+from plantseg_gui.ui.presenters.display import Display
+from plantseg_gui.ui.presenters.export import Export
+from plantseg_gui.ui.presenters.help import Help
+from plantseg_gui.ui.presenters.models import Models
+from plantseg_gui.ui.presenters.open_project import OpenProject
+from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.retrain import Retrain
+from plantseg_gui.ui.presenters.segment import Segment
+from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
+from plantseg_gui.ui.view_state import ViewState
+
+PHOTOS_WIDTH = 31 * UNIT
+SIDE_WIDTH = 38 * UNIT
+
+
+class MainWindow(QMainWindow):
+    """See the module's text.
+
+    Attributes:
+        session, view, jobs, service: The shared state.
+        actions_, canvas, photos, stage, diagnosis, status: What is on screen.
+        store, projects, segment, correct, retrain, models, export, demo, help_: Who acts.
+    """
+
+    def __init__(
+        self, theme: Theme, settings: Settings, service: InferenceService | None = None
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("PlantSeg-Next Studio")
+        self.setWindowIcon(theme.icon("app"))
+        self.setAcceptDrops(True)
+        self._theme = theme
+        self.session = Session(settings, self)
+        self.view = ViewState(settings, self)
+        self.jobs = JobModel(self)
+        self.service = service or InferenceService(self)
+        self.actions_ = Actions(self, theme)
+        self.menus = Menus(self.menuBar(), self.actions_)
+        self._make_panels(theme)
+        self._make_toolbar()
+        self._make_presenters(theme)
+        self._wire()
+        self._restore(settings)
+
+    def start(self, paths: Sequence[Path] = (), *, demo: bool = False) -> None:
+        """What can wait until the window is visible: the model, and what to open."""
+        self.segment.choose_model()
+        self.retrain.find_running()
+        if demo:
+            self.demo.open()
+        elif paths:
+            self.projects.open_paths(paths)
+
+    def _make_panels(self, theme: Theme) -> None:
+        self.canvas = CanvasView()
+        self.canvas.setFrameShape(QFrame.Shape.NoFrame)
+        self.photos = PhotosPanel(theme)
+        self.stage = Stage(theme, self.actions_, self.canvas)
+        self.diagnosis = DiagnosisPanel(theme)
+        self.tools = ToolsPanel(theme, self.actions_, self.view)
+        self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
+        self.status = StatusJobs(self.jobs)
+        self.setStatusBar(self.status)
+        body = QWidget()
+        body.setObjectName("panelBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        column.setSpacing(UNIT)
+        for card in (self.diagnosis, self.tools, self.layers):
+            column.addWidget(card)
+        column.addStretch(1)
+        self.side = QScrollArea()
+        self.side.setObjectName("sidePanel")
+        self.side.setWidgetResizable(True)
+        self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.side.setWidget(body)
+        room = self.side.verticalScrollBar().sizeHint().width()
+        self.side.setMinimumWidth(body.minimumSizeHint().width() + room)
+        self.photos.setMinimumWidth(22 * UNIT)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.photos, self.stage, self.side):
+            self.splitter.addWidget(widget)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setHandleWidth(1)
+        self.setCentralWidget(self.splitter)
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Main tools")
+        bar.setObjectName("mainTools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(ICON_PX, ICON_PX))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for name in TOOLBAR:
+            if name == SEPARATOR:
+                bar.addSeparator()
+            else:
+                bar.addAction(self.actions_[name])
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        bar.addAction(self.actions_["photos_panel"])
+        bar.addAction(self.actions_["side_panel"])
+        bar.addAction(self.actions_["manual"])
+        for name in ("run", "retrain"):
+            button = bar.widgetForAction(self.actions_[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)  # type: ignore[attr-defined]
+        self.addToolBar(bar)
+
+    def _make_presenters(self, theme: Theme) -> None:
+        session, actions, jobs = self.session, self.actions_, self.jobs
+        self.store = OpenSave(session, self)
+        self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
+        self.projects = OpenProject(
+            session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
+        )
+        self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.diagnose = Diagnose(session, self.diagnosis, self)
+        self.correct = Correct(session, self.store, self.photos, actions, self)
+        self.thumbnails = Thumbnails(session, self.photos, self)
+        self.models = Models(session, actions, self.menus, self)
+        self.export = Export(session, self.store, jobs, actions, self)
+        self.retrain = Retrain(
+            session, self.store, jobs, theme, actions, self.segment.release_gpu, self
+        )
+        self.demo = Demo(session, self.projects, jobs, actions, self)
+        self.help_ = Help(session, theme, actions, self)
+        self.closing = Closing(session, self.store, self.projects, self.retrain, self)
+
+    def _wire(self) -> None:
+        session, actions = self.session, self.actions_
+        session.said.connect(self.status.say)
+        session.failed.connect(self._tell)
+        self.store.saving_changed.connect(self._show_saving)
+        self.canvas.cursor_moved.connect(self.status.show_pointer)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
+        actions["quit"].triggered.connect(self.close)
+        for name, panel in (("photos_panel", self.photos), ("side_panel", self.side)):
+            actions[name].setChecked(True)
+            actions[name].toggled.connect(panel.setVisible)
+        actions["full_screen"].toggled.connect(
+            lambda on: self.showFullScreen() if on else self.showNormal()
+        )
+        for choice in THEMES:
+            bind_switch(
+                actions[f"theme_{choice}"],
+                self._theme.changed,
+                lambda choice=choice: self._theme.choice == choice,  # type: ignore[misc]
+                lambda _, choice=choice: self._choose_theme(choice),  # type: ignore[misc]
+            )
+
+    def _choose_theme(self, choice: str) -> None:
+        self._theme.choose(choice)
+        self.session.keep(theme=choice)
+
+    def _tell(self, error: AppError) -> None:
+        self.stage.tell(f"{error.what} {error.do}".strip())
+
+    def _show_saving(self) -> None:
+        text, tip = self.store.state
+        self.status.show_saved(text, tip, bad=text in ("Not saved", "Cannot be saved"))
+        self.setWindowModified(self.store.unsaved() > 0)
+
+    def _restore(self, settings: Settings) -> None:
+        self.setMinimumSize(110 * UNIT, 70 * UNIT)
+        self.resize(1400, 880)
+        self.splitter.setSizes([PHOTOS_WIDTH, 1400 - PHOTOS_WIDTH - SIDE_WIDTH, SIDE_WIDTH])
+        self.canvas.setFocus()
+        if settings.window_geometry:
+            self.restoreGeometry(_decode(settings.window_geometry))
+        if settings.window_state:
+            self.splitter.restoreState(_decode(settings.window_state))
+
+    def remember(self) -> None:
+        """Write view and window into the settings."""
+        kept = self.view.stored_in(self.session.settings)
+        self.session.settings = kept
+        self.session.keep(
+            window_geometry=_encode(self.saveGeometry()),
+            window_state=_encode(self.splitter.saveState()),
+        )
+
+    def shut_down(self) -> None:
+        """Stop all threads; everything has been saved."""
+        self.remember()
+        self.service.shutdown()
+        self.thumbnails.shutdown()
+        wait_for_tasks()
+        self.projects.close_project()
+        self.canvas.shutdown()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask, save, then close for good; see `Closing`."""
+        if self.closing.may_close():
+            self.shut_down()
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if _local_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped, after the drop has ended (a dialog would block the source)."""
+        paths = _local_paths(event.mimeData())
+        event.acceptProposedAction()
+        QTimer.singleShot(0, lambda: self.projects.open_paths(paths))
+
+
+def _local_paths(mime: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def _encode(state: QByteArray) -> str:
+    return base64.b64encode(state.data()).decode("ascii")
+
+
+def _decode(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()

@@ -1,0 +1,143 @@
+"""Right, top: the diagnosis in plain numbers, and why one is missing."""
+
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
+from plantseg_gui.ui.panels.parts import Card, ElidedLabel, label, set_role
+from plantseg_gui.ui.theme import UNIT, Theme
+
+NOTHING = "–"
+MODE_TEXT: dict[TileMode, str] = {
+    TileMode.ADAPTIVE: "adaptive",
+    TileMode.FULL: "full",
+    TileMode.SINGLE: "single tile",
+    TileMode.GRID24: "grid of 24",
+}
+TIPS = {
+    "severity": "Lesion area as a share of the leaf area, as the mask is now; “unsure” is left out",
+    "disease": "How sure the model is that this leaf is diseased at all",
+    "lesions": "Separate lesions of the mask as it is now",
+    "area": "Lesion area and leaf area in photo pixels",
+    "model": "The model version that made the prediction",
+    "time": "From the request to the mask, uncertainty left out",
+    "tiles": "Tiles that the model looked at, of all tiles of the photo",
+}
+
+
+class Figure(QWidget):
+    """A large number over its name."""
+
+    def __init__(self, name: str, tip: str, role: str = "figure") -> None:
+        super().__init__()
+        self.value = label(NOTHING, role, select=True)
+        self.setToolTip(tip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.value)
+        column.addWidget(label(name, "caption"))
+
+
+class DiagnosisPanel(Card):
+    """See the module's text."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, "Diagnosis")
+        self._severity = Figure("severity: share of the leaf area", TIPS["severity"], "bigFigure")
+        self._disease = Figure("disease probability", TIPS["disease"])
+        self._lesions = Figure("lesions", TIPS["lesions"])
+        self._state = label("", "caption")
+        self.head.insertWidget(2, self._state)
+        self._reason = label("", "warning", wrap=True)
+        self._reason.hide()
+        self._facts: dict[str, ElidedLabel] = {}
+        figures = QHBoxLayout()
+        figures.setSpacing(2 * UNIT)
+        figures.addWidget(self._disease, 1)
+        figures.addWidget(self._lesions, 1)
+        self.body.addWidget(self._severity)
+        self.body.addWidget(self._reason)
+        self.body.addLayout(figures)
+        self.body.addLayout(self._fact_grid())
+        self.clear()
+
+    def clear(self) -> None:
+        """No photo."""
+        for figure in (self._severity, self._disease, self._lesions):
+            figure.value.setText(NOTHING)
+        self._tell("")
+        self._state.setText("")
+        self.show_prediction(None)
+
+    def show_diagnosis(self, diagnosis: Diagnosis) -> None:
+        """Show the numbers of the mask as it is now."""
+        severity, disease = diagnosis.severity_pct, diagnosis.disease_probability
+        self._severity.value.setText(NOTHING if severity is None else percent(severity))
+        self._disease.value.setText(NOTHING if disease is None else percent(100 * disease))
+        self._lesions.value.setText(f"{diagnosis.lesion_count:,}")
+        leaf = diagnosis.leaf_area_px
+        self._facts["area"].set_whole(
+            f"{diagnosis.lesion_area_px:,} of {leaf:,} px"
+            if leaf is not None
+            else f"{diagnosis.lesion_area_px:,} px, leaf unknown"
+        )
+        self._tell(diagnosis.reason)
+        self._state.setText("")
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Show where the numbers come from."""
+        if prediction is None:
+            for fact in self._facts.values():
+                fact.set_whole(NOTHING)
+            return
+        self._facts["model"].set_whole(prediction.model)
+        self._facts["time"].set_whole(f"{prediction.seconds:.1f} s on {prediction.device}")
+        mode = MODE_TEXT.get(prediction.mode, str(prediction.mode))
+        self._facts["tiles"].set_whole(
+            f"{prediction.tiles_processed} of {prediction.tiles_total}, {mode}"
+        )
+
+    def show_busy(self, text: str) -> None:
+        """Say that the numbers are on their way."""
+        self._state.setText(text)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is on screen, by name, for tests and for the clipboard."""
+        return {
+            "severity": self._severity.value.text(),
+            "disease": self._disease.value.text(),
+            "lesions": self._lesions.value.text(),
+            "reason": self._reason.text(),
+            **{name: fact.whole for name, fact in self._facts.items()},
+        }
+
+    def _fact_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(UNIT + 4)
+        grid.setVerticalSpacing(UNIT // 2)
+        grid.setColumnStretch(1, 1)
+        names = {"area": "Lesion area", "model": "Model", "time": "Time taken", "tiles": "Tiles"}
+        for i, (name, title) in enumerate(names.items()):
+            head = label(title, "muted")
+            head.setToolTip(TIPS[name])
+            self._facts[name] = ElidedLabel(NOTHING)
+            grid.addWidget(head, i, 0)
+            grid.addWidget(self._facts[name], i, 1)
+        return grid
+
+    def _tell(self, reason: str) -> None:
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        set_role(self._reason, "warning")
+
+
+def percent(value: float) -> str:
+    """A percentage with the digits that it deserves; never a false 0 or 100."""
+    if value <= 0 or value >= 100:
+        return f"{value:.0f} %"
+    if value < 0.1:
+        return "< 0.1 %" if value < 0.005 else f"{value:.2f} %"
+    if value > 99.9:
+        return "> 99.9 %"
+    return f"{value:.1f} %"

@@ -1,0 +1,161 @@
+"""Right, bottom: what lies over the photo; each layer with switch, opacity and legend."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.core.palette import LESION_COLOUR, UNSURE_COLOUR, legend_colours
+from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.bindings import bind_switch, bind_value
+from plantseg_gui.ui.panels.parts import Card, ColourBar, label
+from plantseg_gui.ui.theme import UNIT, Theme, set_icon
+from plantseg_gui.ui.view_state import LAYERS, MAP_LAYERS, ViewState
+
+LEGEND_STEPS = 24
+
+
+class LayersPanel(Card):
+    """See the module's text."""
+
+    def __init__(
+        self, theme: Theme, actions: Actions, view: ViewState, maps: dict[str, str]
+    ) -> None:
+        """Make the rows.
+
+        Args:
+            theme: Look.
+            actions: "layer_<name>" switches a layer.
+            view: Holds switches and opacities.
+            maps: Layer → name of its colour map in `core.palette`.
+        """
+        super().__init__(theme, "Layers")
+        self.body.setSpacing(UNIT // 2)
+        self.rows: dict[str, LayerRow] = {}
+        for name in LAYERS:
+            bind_switch(
+                actions[f"layer_{name}"],
+                view.layer_changed,
+                lambda name=name: view.visible(name),  # type: ignore[misc]
+                lambda on, name=name: view.set_visible(name, on),  # type: ignore[misc]
+            )
+            self.rows[name] = LayerRow(theme, actions, view, name, maps.get(name, ""))
+            self.body.addWidget(self.rows[name])
+
+
+class LayerRow(QFrame):
+    """One layer."""
+
+    def __init__(
+        self, theme: Theme, actions: Actions, view: ViewState, name: str, colour_map: str
+    ) -> None:
+        super().__init__()
+        self._view, self._name, self._theme = view, name, theme
+        self._action = actions[f"layer_{name}"]
+        spec = LAYERS[name]
+        self._eye = QToolButton()
+        self._eye.setObjectName("eye")
+        self._eye.setCheckable(True)
+        self._eye.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._eye.setAccessibleName(f"Show {spec.title}")
+        self._eye.clicked.connect(self._action.trigger)
+        self._title = label(spec.title)
+        self._slider = self._make_slider(spec.title)
+        self._legend = self._make_legend(colour_map)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(UNIT // 2)
+        line.addWidget(self._eye)
+        line.addWidget(self._title, 1)
+        line.addWidget(self._slider)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(line)
+        column.addWidget(self._legend)
+        view.layer_changed.connect(self._on_layer)
+        view.availability_changed.connect(self._show)
+        self._show()
+
+    def _make_slider(self, title: str) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(5, 100)
+        slider.setFixedWidth(11 * UNIT)
+        slider.setAccessibleName(f"Opacity of {title}")
+        bind_value(
+            slider,
+            self._view.layer_changed,
+            lambda: round(100 * self._view.opacity(self._name)),
+            lambda value: self._view.set_opacity(self._name, value / 100),
+        )
+        return slider
+
+    def _make_legend(self, colour_map: str) -> QWidget:
+        spec, box = LAYERS[self._name], QWidget()
+        left = 4 * UNIT
+        if self._name in MAP_LAYERS:
+            grid = QGridLayout(box)
+            grid.setContentsMargins(left, 0, UNIT // 2, UNIT // 2)
+            grid.setSpacing(2)
+            table = legend_colours(colour_map)
+            step = max(1, len(table) // LEGEND_STEPS)
+            colours = [(int(r), int(g), int(b)) for r, g, b in table[::step]]
+            grid.addWidget(ColourBar(colours), 0, 0, 1, 2)
+            grid.addWidget(label(spec.low, "caption"), 1, 0)
+            high = label(spec.high, "caption")
+            high.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(high, 1, 1)
+            box.setToolTip(f"{spec.tip}: {spec.low} (left) to {spec.high} (right)")
+        else:
+            row = QHBoxLayout(box)
+            row.setContentsMargins(left, 0, 0, UNIT // 2)
+            row.setSpacing(UNIT // 2 + 2)
+            for colour, text in _swatches(self._name):
+                row.addWidget(_swatch(colour))
+                row.addWidget(label(text, "caption"))
+                row.addSpacing(UNIT // 2)
+            row.addStretch(1)
+        return box
+
+    def _on_layer(self, name: str) -> None:
+        if name == self._name:
+            self._show()
+
+    def _show(self) -> None:
+        missing = self._view.missing(self._name)
+        on = self._view.visible(self._name)
+        there = not missing
+        spec = LAYERS[self._name]
+        set_icon(self._theme, self._eye, "eye" if on else "eye-off")
+        self._eye.setChecked(on)
+        self._action.setEnabled(there)
+        for widget in (self._eye, self._title, self._slider):
+            widget.setEnabled(there)
+        self._slider.setEnabled(there and on)
+        self._legend.setVisible(on and there)
+        self._eye.setToolTip(missing or self._action.toolTip())
+        self._title.setToolTip(missing or spec.tip)
+        percent = round(100 * self._view.opacity(self._name))
+        self._slider.setToolTip(missing or f"Opacity of {spec.title}: {percent} %")
+
+
+def _swatches(name: str) -> list[tuple[tuple[int, int, int], str]]:
+    if name == "mask":
+        return [(LESION_COLOUR, "lesion"), (UNSURE_COLOUR, "unsure")]
+    return [((0, 0, 0), "darkened: not leaf")]
+
+
+def _swatch(colour: tuple[int, int, int]) -> QLabel:
+    pixmap = QPixmap(10, 10)
+    pixmap.fill(QColor(*colour))
+    made = QLabel()
+    made.setPixmap(pixmap)
+    return made

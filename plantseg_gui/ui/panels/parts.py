@@ -1,0 +1,198 @@
+"""Small pieces that all panels share: cards, labels with a role, an elided label, a colour bar."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.ui.theme import UNIT, Theme, set_icon
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, select: bool = False) -> QLabel:
+    """A label; `role` is one of those in app.qss (heading, title, muted, figure, caption…)."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    if select:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def set_role(target: QLabel, role: str) -> None:
+    """Give a label another role and restyle it."""
+    if target.property("role") != role:
+        target.setProperty("role", role)
+        target.style().unpolish(target)
+        target.style().polish(target)
+
+
+def primary(button: QPushButton) -> QPushButton:
+    """Mark the button that is the next step; one for each place."""
+    button.setProperty("primary", True)
+    return button
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where it does not fit; the tooltip has it whole."""
+
+    def __init__(self, text: str = "", role: str = "", *, middle: bool = False) -> None:
+        super().__init__()
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if role:
+            self.setProperty("role", role)
+        self.set_whole(text)
+
+    def set_whole(self, text: str, tip: str = "") -> None:
+        """Show `text`; the tooltip is `tip`, else the text where it is cut."""
+        self._whole = text
+        self._tip = tip
+        self._elide()
+
+    @property
+    def whole(self) -> str:
+        """The text, not elided."""
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        """May become as narrow as a few letters."""
+        return QSize(3 * UNIT, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Elide anew."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.width()))
+        self.setText(shown)
+        self.setToolTip(self._tip or (self._whole if shown != self._whole else ""))
+
+
+class Card(QFrame):
+    """A titled box that can be folded to its title."""
+
+    def __init__(self, theme: Theme, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._theme = theme
+        self._fold = QToolButton()
+        self._fold.setAutoRaise(True)
+        self._fold.setCheckable(True)
+        self._fold.setChecked(True)
+        self._fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._fold.clicked.connect(self.set_open)
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(0, 0, 0, 0)
+        self.head.addWidget(label(title, "heading"))
+        self.head.addStretch(1)
+        self.head.addWidget(self._fold)
+        self._title = title
+        self._body = QWidget()
+        self.body = QVBoxLayout(self._body)
+        self.body.setContentsMargins(0, 0, 0, UNIT // 2)
+        self.body.setSpacing(UNIT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(UNIT + 4, UNIT // 2, UNIT, UNIT // 2)
+        column.setSpacing(UNIT // 2)
+        column.addLayout(self.head)
+        column.addWidget(self._body)
+        self.set_open(True)
+
+    def set_open(self, on: bool) -> None:
+        """Unfold or fold."""
+        self._fold.setChecked(on)
+        self._body.setVisible(on)
+        set_icon(self._theme, self._fold, "collapse" if on else "expand")
+        self._fold.setToolTip(f"{'Fold' if on else 'Unfold'} “{self._title}”")
+
+
+class ColourBar(QWidget):
+    """The legend of a map: its colours from low to high."""
+
+    def __init__(
+        self, colours: Sequence[tuple[int, int, int]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._colours = [QColor(*c[:3]) for c in colours]
+        self.setFixedHeight(UNIT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the gradient with rounded ends."""
+        gradient = QLinearGradient(0, 0, self.width(), 0)
+        last = max(1, len(self._colours) - 1)
+        for i, colour in enumerate(self._colours):
+            gradient.setColorAt(i / last, colour)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(self.rect(), 3, 3)
+
+
+class NoticeBar(QFrame):
+    """What went wrong or needs a look, above the photo until it is closed.
+
+    Attributes:
+        closed: The person closed it.
+        acted: The button of the notice was pressed.
+    """
+
+    closed = Signal()
+    acted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("warningBanner")
+        icon = QLabel()
+        icon.setPixmap(theme.pixmap("warning", 20, theme.tokens.warning))
+        theme.changed.connect(
+            lambda: icon.setPixmap(theme.pixmap("warning", 20, theme.tokens.warning))
+        )
+        self._text = label("", wrap=True, select=True)
+        self._act = QPushButton()
+        self._act.setProperty("compact", True)
+        self._act.clicked.connect(self.acted)
+        close = QToolButton()
+        close.setToolTip("Close this message")
+        set_icon(theme, close, "cancel")
+        close.clicked.connect(self._close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(UNIT + 4, UNIT // 2, UNIT // 2, UNIT // 2)
+        row.setSpacing(UNIT)
+        row.addWidget(icon)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._act)
+        row.addWidget(close)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._text.text()
+
+    def tell(self, text: str, button: str = "", tip: str = "") -> None:
+        """Show `text`, with a button where there is one thing to do."""
+        self._text.setText(text)
+        self._act.setText(button)
+        self._act.setToolTip(tip)
+        self._act.setVisible(bool(button))
+        self.show()
+
+    def _close(self) -> None:
+        self.hide()
+        self.closed.emit()

@@ -1,0 +1,217 @@
+"""The photos of a project as a list model, their small pictures, and the filter over them."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QPixmap
+
+Index = QModelIndex | QPersistentModelIndex
+THUMBNAILS_KEPT = 400
+
+STATUS_TEXT: dict[str, str] = {
+    "new": "New",
+    "predicted": "Predicted",
+    "corrected": "Corrected",
+    "approved": "Approved",
+}
+STATUS_TIP: dict[str, str] = {
+    "new": "No mask yet: open the photo and the model looks at it",
+    "predicted": "The mask is the model's; nobody has checked it",
+    "corrected": "You changed the mask; only the places you touched are used for training",
+    "approved": "You checked the whole leaf; all of it is used for training",
+}
+
+
+class PhotoRow(Protocol):
+    """What the list needs of a photo; `storage.project.PhotoRecord` has it."""
+
+    @property
+    def photo_id(self) -> str:
+        """Name by content and place."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def status(self) -> str:
+        """A key of `STATUS_TEXT`."""
+
+    @property
+    def severity_pct(self) -> float | None:
+        """Share of the leaf area, %; None when not known."""
+
+    @property
+    def lesion_count(self) -> int | None:
+        """Lesions; None when not known."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What the person called it."""
+
+    @property
+    def error(self) -> str:
+        """Why it cannot be read; empty when it can."""
+
+
+class PhotoRole(IntEnum):
+    """Item data roles."""
+
+    ROW = Qt.ItemDataRole.UserRole + 1
+    THUMBNAIL = Qt.ItemDataRole.UserRole + 2
+    SEARCH = Qt.ItemDataRole.UserRole + 3
+
+
+class PhotoModel(QAbstractListModel):
+    """See the module's text.
+
+    Attributes:
+        thumbnail_wanted: photo id; a row came into view whose small picture is not there.
+    """
+
+    thumbnail_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[PhotoRow] = []
+        self._place: dict[str, int] = {}
+        self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
+        self._asked: set[str] = set()
+
+    def set_rows(self, rows: Iterable[PhotoRow]) -> None:
+        """Show other photos; small pictures of those that stay are kept."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+        self._asked &= self._place.keys()
+        for gone in [k for k in self._thumbnails if k not in self._place]:
+            del self._thumbnails[gone]
+        self.endResetModel()
+
+    def update_row(self, row: PhotoRow) -> None:
+        """Show the new state of one photo; an unknown one is ignored."""
+        place = self._place.get(row.photo_id)
+        if place is not None:
+            self._rows[place] = row
+            index = self.index(place)
+            self.dataChanged.emit(index, index)
+
+    def set_thumbnail(self, photo_id: str, pixmap: QPixmap) -> None:
+        """Show a small picture."""
+        place = self._place.get(photo_id)
+        self._asked.discard(photo_id)
+        if place is None:
+            return
+        self._thumbnails[photo_id] = pixmap
+        if len(self._thumbnails) > THUMBNAILS_KEPT:
+            self._thumbnails.popitem(last=False)
+        index = self.index(place)
+        self.dataChanged.emit(index, index, [PhotoRole.THUMBNAIL])
+
+    def place(self, photo_id: str) -> int:
+        """Row number of a photo, -1 when it is not there."""
+        return self._place.get(photo_id, -1)
+
+    def row(self, place: int) -> PhotoRow:
+        """The photo in a row."""
+        return self._rows[place]
+
+    @property
+    def rows(self) -> Sequence[PhotoRow]:
+        """All photos, unfiltered."""
+        return self._rows
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        """Photos."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """See `PhotoRole`."""
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        if role == PhotoRole.ROW:
+            return row
+        if role == PhotoRole.THUMBNAIL:
+            return self._thumbnail(row)
+        if role == PhotoRole.SEARCH:
+            return " ".join((str(row.path), *row.tags)).casefold()
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{Path(row.path).name}, {STATUS_TEXT.get(row.status, row.status)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(row)
+        return None
+
+    def _thumbnail(self, row: PhotoRow) -> QPixmap | None:
+        found = self._thumbnails.get(row.photo_id)
+        if found is None and row.photo_id not in self._asked and not row.error:
+            self._asked.add(row.photo_id)
+            self.thumbnail_wanted.emit(row.photo_id)
+        return found
+
+
+class PhotoFilter(QSortFilterProxyModel):
+    """Keeps the photos that hold all words in name or tags and have the status asked for."""
+
+    def __init__(self, source: PhotoModel) -> None:
+        super().__init__()
+        self._words: list[str] = []
+        self._status = ""
+        self.setSourceModel(source)
+
+    def set_text(self, text: str) -> None:
+        """Words of which each must occur in the name or a tag."""
+        self._words = text.casefold().split()
+        self.invalidateFilter()
+
+    def set_status(self, status: str) -> None:
+        """A status, "open" for all that are not approved, or "" for all."""
+        self._status = status
+        self.invalidateFilter()
+
+    def filterAcceptsRow(self, place: int, parent: Index) -> bool:
+        """Whether the photo is shown."""
+        index = self.sourceModel().index(place, 0, parent)
+        status = index.data(PhotoRole.ROW).status
+        if self._status == "open":
+            if status == "approved":
+                return False
+        elif self._status and status != self._status:
+            return False
+        text = index.data(PhotoRole.SEARCH)
+        return all(word in text for word in self._words)
+
+
+def summary(row: PhotoRow) -> str:
+    """Second line of a row: status and severity, or what is wrong."""
+    if row.error:
+        return "Cannot be read"
+    text = STATUS_TEXT.get(row.status, row.status)
+    return text if row.severity_pct is None else f"{text} · {row.severity_pct:.1f} %"
+
+
+def tooltip(row: PhotoRow) -> str:
+    """All that is known of a photo, some lines of plain text."""
+    lines = [str(row.path)]
+    if row.error:
+        lines.append(row.error)
+    else:
+        lines.append(f"{STATUS_TEXT.get(row.status, row.status)}: {STATUS_TIP.get(row.status, '')}")
+    if row.severity_pct is not None:
+        lines.append(f"Severity {row.severity_pct:.1f} % of the leaf area")
+    if row.lesion_count:
+        lines.append(f"{row.lesion_count} lesion{'s' if row.lesion_count != 1 else ''}")
+    if row.tags:
+        lines.append("Tags: " + ", ".join(row.tags))
+    return "\n".join(lines)

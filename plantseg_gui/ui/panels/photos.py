@@ -1,0 +1,192 @@
+"""Left: the photos of the project, with a filter box and a status filter."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.ui.bindings import quiet
+from plantseg_gui.ui.panels.parts import ElidedLabel, label
+from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
+from plantseg_gui.ui.panels.photo_model import (
+    STATUS_TEXT,
+    STATUS_TIP,
+    PhotoFilter,
+    PhotoModel,
+    PhotoRole,
+    PhotoRow,
+)
+from plantseg_gui.ui.shortcuts import key_text
+from plantseg_gui.ui.theme import UNIT, Theme
+
+
+class PhotosPanel(QWidget):
+    """See the module's text.
+
+    Attributes:
+        chosen: photo id; the person wants to see this photo.
+        thumbnail_wanted: photo id.
+    """
+
+    chosen = Signal(str)
+    thumbnail_wanted = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("photosPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._model = PhotoModel()
+        self._model.thumbnail_wanted.connect(self.thumbnail_wanted)
+        self._filter = PhotoFilter(self._model)
+        self._delegate = PhotoDelegate(theme)
+        self._shown = ""
+        self._title = ElidedLabel("Photos", "heading", middle=True)
+        self._count = label("", "muted")
+        self._text = QLineEdit()
+        self._text.setPlaceholderText("Filter by name or tag")
+        self._text.setClearButtonEnabled(True)
+        self._text.setToolTip(f"Show only photos with these words ({key_text('filter')})")
+        self._text.textChanged.connect(self._narrow)
+        self._status = self._status_box(theme)
+        self._list = self._make_list()
+        self._nothing = label("No photo matches the filter.", "muted", wrap=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.hide()
+        self._lay_out()
+        theme.changed.connect(self._list.viewport().update)
+
+    @property
+    def model(self) -> PhotoModel:
+        """All photos."""
+        return self._model
+
+    def set_project(self, title: str, tip: str, rows: Iterable[PhotoRow]) -> None:
+        """Show the photos of another project."""
+        self._title.set_whole(title, tip)
+        self._model.set_rows(rows)
+        self._count_anew()
+        self.show_current(self._shown)
+
+    def update_row(self, row: PhotoRow) -> None:
+        """Show the new state of one photo."""
+        self._model.update_row(row)
+        self._count_anew()
+
+    def set_thumbnail(self, photo_id: str, pixmap: QPixmap) -> None:
+        """Show a small picture."""
+        self._model.set_thumbnail(photo_id, pixmap)
+
+    def show_current(self, photo_id: str) -> None:
+        """Mark the photo on screen, without asking for it again."""
+        self._shown = photo_id
+        index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
+        selection = self._list.selectionModel()
+        with quiet(selection):
+            if index.isValid():
+                selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+                self._list.scrollTo(index)
+            else:
+                selection.clear()
+        self._list.viewport().update()
+
+    def step(self, direction: int, *, only_open: bool = False) -> str:
+        """The photo after (1) or before (-1) the one on screen among those shown; "" at the end.
+
+        Args:
+            direction: 1 or -1.
+            only_open: Pass over the approved ones.
+        """
+        place = self._filter.mapFromSource(self._model.index(self._model.place(self._shown))).row()
+        # Not among those shown: the first one is next, the last one is before.
+        place = place if place >= 0 else (-1 if direction > 0 else self._filter.rowCount())
+        while 0 <= (place := place + direction) < self._filter.rowCount():
+            row: PhotoRow = self._filter.index(place, 0).data(PhotoRole.ROW)
+            if not row.error and not (only_open and row.status == "approved"):
+                return row.photo_id
+        return ""
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter box."""
+        self._text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._text.selectAll()
+
+    def _status_box(self, theme: Theme) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip("Show only photos of this status")
+        box.addItem("All photos", "")
+        box.addItem("Not approved", "open")
+        for status, text in STATUS_TEXT.items():
+            box.addItem(text, status)
+            box.setItemData(box.count() - 1, STATUS_TIP[status], Qt.ItemDataRole.ToolTipRole)
+
+        def paint_icons() -> None:
+            for i in range(2, box.count()):
+                status = box.itemData(i)
+                colour = getattr(theme.tokens, f"status_{status}")
+                box.setItemIcon(i, theme.icon(f"status-{status}", colour))
+
+        paint_icons()
+        theme.changed.connect(paint_icons)
+        box.currentIndexChanged.connect(self._narrow)
+        return box
+
+    def _make_list(self) -> QListView:
+        view = QListView()
+        view.setObjectName("photoList")
+        view.setModel(self._filter)
+        view.setItemDelegate(self._delegate)
+        view.setUniformItemSizes(True)
+        view.setMouseTracking(True)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setAccessibleName("Photos")
+        view.setToolTip("Click a photo to work on it")
+        view.selectionModel().currentChanged.connect(self._on_current)
+        return view
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, UNIT, 0, 0)
+        column.setSpacing(UNIT)
+        top = QVBoxLayout()
+        top.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
+        top.setSpacing(UNIT)
+        top.addLayout(head)
+        top.addWidget(self._text)
+        top.addWidget(self._status)
+        column.addLayout(top)
+        column.addWidget(self._nothing)
+        column.addWidget(self._list, 1)
+
+    def _narrow(self, *_: object) -> None:
+        self._filter.set_status(self._status.currentData())
+        self._filter.set_text(self._text.text())
+        self._count_anew()
+        self.show_current(self._shown)
+
+    def _count_anew(self) -> None:
+        total, shown = self._model.rowCount(), self._filter.rowCount()
+        approved = sum(row.status == "approved" for row in self._model.rows)
+        self._count.setText(
+            f"{shown} of {total}" if shown != total else f"{total}" if total else ""
+        )
+        self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
+        self._nothing.setVisible(total > 0 and shown == 0)
+
+    def _on_current(self, current: QModelIndex) -> None:
+        row: PhotoRow | None = current.data(PhotoRole.ROW) if current.isValid() else None
+        if row is not None and row.photo_id != self._shown:
+            self.chosen.emit(row.photo_id)

@@ -1,0 +1,199 @@
+"""Middle: the photo, or what to do while there is none; above it its name and any notice."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.panels.parts import ElidedLabel, NoticeBar, label
+from plantseg_gui.ui.panels.tools import action_button
+from plantseg_gui.ui.theme import UNIT, Theme, set_icon
+
+RECENT_SHOWN = 4
+
+
+class EmptyState(QWidget):
+    """What a person sees first: three ways to begin.
+
+    Attributes:
+        recent_chosen: folder.
+    """
+
+    recent_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, actions: Actions) -> None:
+        super().__init__()
+        self.setObjectName("emptyState")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        picture = QLabel()
+        ratio = self.devicePixelRatioF()
+        pixmap = theme.pixmap("app", round(72 * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        picture.setPixmap(pixmap)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(UNIT)
+        buttons.addStretch(1)
+        buttons.addWidget(action_button(actions["open_folder"], main=True))
+        buttons.addWidget(action_button(actions["open_photos"]))
+        buttons.addWidget(action_button(actions["demo"]))
+        buttons.addStretch(1)
+        text = label(
+            "The program finds lesions, measures how much of the leaf is diseased, and learns from "
+            "your corrections. Nothing leaves this computer.",
+            "muted",
+            wrap=True,
+        )
+        text.setFixedWidth(58 * UNIT)
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint = label("…or drop photos or a folder anywhere in this window.", "muted")
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        column = QVBoxLayout(self)
+        column.setSpacing(2 * UNIT)
+        column.addStretch(3)
+        for widget in (picture, label("Open your leaf photos", "title"), text):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(buttons)
+        column.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(UNIT)
+        column.addLayout(self._recent)
+        column.addStretch(4)
+
+    def show_recent(self, folders: Sequence[str]) -> None:
+        """List the projects that were open lately."""
+        while item := self._recent.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        if not folders:
+            return
+        self._recent.addWidget(label("Recent", "heading"), 0, Qt.AlignmentFlag.AlignHCenter)
+        for folder in folders[:RECENT_SHOWN]:
+            button = QPushButton(self.fontMetrics().elidedText(
+                folder, Qt.TextElideMode.ElideMiddle, 52 * UNIT
+            ).replace("&", "&&"))  # fmt: skip
+            button.setFlat(True)
+            button.setProperty("link", True)
+            button.setToolTip(f"Open {folder}")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _, f=folder: self.recent_chosen.emit(f))
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+
+
+class Waiting(QWidget):
+    """Shown while a photo is being read, or instead of one that cannot be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("emptyState")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.title = label("", "heading", wrap=True)
+        self.text = label("", "muted", wrap=True, select=True)
+        column = QVBoxLayout(self)
+        column.addStretch(1)
+        for widget in (self.title, self.text):
+            widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(widget)
+        column.addStretch(1)
+
+
+class Stage(QWidget):
+    """See the module's text."""
+
+    def __init__(self, theme: Theme, actions: Actions, canvas: QWidget) -> None:
+        super().__init__()
+        self.empty = EmptyState(theme, actions)
+        self.notice = NoticeBar(theme)
+        self._waiting = Waiting()
+        self._canvas = canvas
+        self._pages = QStackedWidget()
+        for page in (self.empty, canvas, self._waiting):
+            self._pages.addWidget(page)
+        self._name = ElidedLabel("", "heading", middle=True)
+        self._size = label("", "muted")
+        self._tags = QToolButton()
+        self._tags.setDefaultAction(actions["tags"])
+        self._tags.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._head = self._make_head(theme, actions)
+        notice_box = QVBoxLayout()
+        notice_box.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        notice_box.addWidget(self.notice)
+        self._notice_holder = QWidget()
+        self._notice_holder.setLayout(notice_box)
+        self._notice_holder.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._head)
+        column.addWidget(self._notice_holder)
+        column.addWidget(self._pages, 1)
+        self.notice.closed.connect(self._notice_holder.hide)
+        self.show_empty()
+
+    @property
+    def page(self) -> str:
+        """What is on screen: "empty", "photo" or "waiting"."""
+        return ("empty", "photo", "waiting")[self._pages.currentIndex()]
+
+    def show_empty(self) -> None:
+        """Show how to begin."""
+        self._head.hide()
+        self._pages.setCurrentIndex(0)
+
+    def show_photo(self) -> None:
+        """Show the canvas."""
+        self._pages.setCurrentIndex(1)
+
+    def show_waiting(self, title: str, text: str = "") -> None:
+        """Show a text instead of the photo."""
+        self._waiting.title.setText(title)
+        self._waiting.text.setText(text)
+        self._pages.setCurrentIndex(2)
+
+    def name_photo(self, name: str, path: str, size: str) -> None:
+        """Head line: name (tooltip: path) and size of the photo."""
+        self._name.set_whole(name, path)
+        self._size.setText(size)
+        self._head.show()
+
+    def show_tags(self, tags: Sequence[str]) -> None:
+        """Show the photo's tags on the button that changes them."""
+        action = self._tags.defaultAction()
+        action.setIconText(", ".join(tags) if tags else "Add tags")
+
+    def tell(self, text: str, button: str = "", tip: str = "") -> None:
+        """Show a notice above the photo; an empty text takes it away."""
+        if text:
+            self.notice.tell(text, button, tip)
+        self._notice_holder.setVisible(bool(text))
+
+    def _make_head(self, theme: Theme, actions: Actions) -> QFrame:
+        head = QFrame()
+        head.setObjectName("canvasHead")
+        row = QHBoxLayout(head)
+        row.setContentsMargins(UNIT, 2, UNIT, 2)
+        row.setSpacing(UNIT)
+        for name in ("previous", "next"):
+            row.addWidget(_head_button(theme, actions[name], name))
+        row.addWidget(self._name, 1)
+        row.addWidget(self._size)
+        row.addWidget(self._tags)
+        return head
+
+
+def _head_button(theme: Theme, action: QAction, icon: str) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    set_icon(theme, action, icon)
+    return button

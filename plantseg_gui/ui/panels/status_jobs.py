@@ -1,0 +1,151 @@
+"""Bottom: messages, what runs (progress, time left, Cancel), saved or not, pointer and zoom."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QWidget
+
+from plantseg_gui.jobs.job_model import JobModel, RunningJob
+from plantseg_gui.ui.panels.parts import ElidedLabel, label, set_role
+from plantseg_gui.ui.theme import UNIT
+
+MESSAGE_MS = 8000
+BAR_STEPS = 1000
+# A job shorter than this would only flash.
+SHOW_AFTER_MS = 250
+
+
+class JobRow(QWidget):
+    """One running job."""
+
+    cancel = Signal(int)
+
+    def __init__(self, job: RunningJob) -> None:
+        super().__init__()
+        self.job_id = job.job_id
+        self._text = label("")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(14 * UNIT)
+        self._eta = label("", "muted")
+        self._button = QPushButton("Cancel")
+        self._button.setProperty("compact", True)
+        self._button.setToolTip("Stop this; what is finished so far is kept where it can be")
+        self._button.clicked.connect(lambda: self.cancel.emit(self.job_id))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(UNIT, 0, 0, 0)
+        row.setSpacing(UNIT)
+        for widget in (self._text, self._bar, self._eta, self._button):
+            row.addWidget(widget)
+        self.show_job(job)
+
+    def show_job(self, job: RunningJob) -> None:
+        """Show how far it is."""
+        self._text.setText(job.text)
+        fraction = job.fraction
+        self._bar.setRange(0, 0 if fraction is None else BAR_STEPS)
+        if fraction is not None:
+            self._bar.setValue(round(BAR_STEPS * fraction))
+        self._eta.setText("" if job.eta_s is None else f"{duration(job.eta_s)} left")
+        self._button.setVisible(job.on_cancel is not None)
+        self._button.setEnabled(not job.cancelling)
+
+
+class StatusJobs(QStatusBar):
+    """See the module's text."""
+
+    def __init__(self, jobs: JobModel) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._rows: dict[int, JobRow] = {}
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(UNIT, 2, UNIT, 2)
+        self._message = ElidedLabel("")
+        self.addWidget(self._message, 1)
+        self._job_box = QHBoxLayout()
+        self._job_box.setContentsMargins(0, 0, 0, 0)
+        holder = QWidget()
+        holder.setLayout(self._job_box)
+        self.addPermanentWidget(holder)
+        self._saved = label("", "muted")
+        self._pointer = label("", "muted")
+        self._pointer.setToolTip("Row and column of the photo under the pointer")
+        self._zoom = label("", "muted")
+        self._zoom.setToolTip("Screen pixels for each photo pixel")
+        for widget, width in (
+            (self._saved, ""),
+            (self._pointer, "y 0000  x 0000"),
+            (self._zoom, "100 %"),
+        ):
+            if width:
+                widget.setMinimumWidth(widget.fontMetrics().horizontalAdvance(width))
+            self.addPermanentWidget(widget)
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.timeout.connect(lambda: self._message.set_whole(""))
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(SHOW_AFTER_MS)
+        self._later.timeout.connect(self._refresh)
+        jobs.changed.connect(self._on_jobs)
+
+    @property
+    def message(self) -> str:
+        """What the message says."""
+        return self._message.whole
+
+    @property
+    def job_texts(self) -> list[str]:
+        """Texts of the running jobs."""
+        return [job.text for job in self._jobs.jobs]
+
+    def say(self, text: str, *, stay: bool = False) -> None:
+        """Show a message, for some seconds or until the next."""
+        self._message.set_whole(text)
+        if stay or not text:
+            self._forget.stop()
+        else:
+            self._forget.start(MESSAGE_MS)
+
+    def show_saved(self, text: str, tip: str, *, bad: bool = False) -> None:
+        """Show whether the work is on the disk."""
+        self._saved.setText(text)
+        self._saved.setToolTip(tip)
+        set_role(self._saved, "danger" if bad else "muted")
+
+    def show_pointer(self, y: float, x: float) -> None:
+        """Show where the pointer is, photo px; negative where it is off the photo."""
+        inside = y >= 0 and x >= 0
+        self._pointer.setText(f"y {int(y)}  x {int(x)}" if inside else "")
+
+    def show_zoom(self, factor: float) -> None:
+        """Show the zoom; 1.0 is one to one."""
+        self._zoom.setText(f"{100 * factor:.0f} %")
+
+    def _on_jobs(self) -> None:
+        ids = {job.job_id for job in self._jobs.jobs}
+        if ids - self._rows.keys() and not self._later.isActive():
+            self._later.start()
+        for gone in self._rows.keys() - ids:
+            row = self._rows.pop(gone)
+            self._job_box.removeWidget(row)
+            row.deleteLater()
+        for job in self._jobs.jobs:
+            if job.job_id in self._rows:
+                self._rows[job.job_id].show_job(job)
+
+    def _refresh(self) -> None:
+        for job in self._jobs.jobs:
+            if job.job_id not in self._rows:
+                row = JobRow(job)
+                row.cancel.connect(self._jobs.cancel)
+                self._rows[job.job_id] = row
+                self._job_box.addWidget(row)
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: "8 s", "2 min 10 s", "1 h 5 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

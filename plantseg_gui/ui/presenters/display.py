@@ -1,0 +1,153 @@
+"""Shows the photo on screen: the canvas's document, tool and layers follow the session.
+
+Maps become bytes in the pool; one that comes late for another photo is dropped.
+"""
+
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.core.overlay import ByteMap
+from plantseg_gui.core.results import FloatArray, Prediction
+from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.panels.stage import Stage
+from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.tools.registry import TOOLS, make_tool
+from plantseg_gui.ui.view_state import LAYERS, ViewState
+
+# Energy of an undecided pixel (z = 0), and of one at |z| = 8, p = 0.9997 (specification 7).
+ENERGY_HIGH = -math.log(2.0)
+ENERGY_LOW = -4.0
+NO_PREDICTION = "Not there yet: run the model first (Ctrl+R)"
+NO_UNCERTAINTY = "Not there yet: compute uncertainty first (U)"
+
+
+class _Maps(NamedTuple):
+    document: Document
+    prediction: Prediction
+    maps: dict[str, ByteMap]
+
+
+class Display(QObject):
+    """See the module's text."""
+
+    def __init__(
+        self,
+        session: Session,
+        canvas: CanvasView,
+        stage: Stage,
+        view: ViewState,
+        actions: Actions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._canvas, self._stage = session, canvas, stage
+        self._view, self._actions = view, actions
+        self._tools = {name: make_tool(name, view) for name in TOOLS}
+        session.document_opened.connect(self._on_document)
+        session.prediction_changed.connect(self._on_prediction)
+        session.record_changed.connect(self._on_record)
+        view.tool_changed.connect(self._on_tool)
+        view.brush_changed.connect(canvas.refresh_cursor)
+        view.layer_changed.connect(self._on_layer)
+        for name, act in {
+            "fit": canvas.fit,
+            "actual_size": canvas.actual_size,
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
+        }.items():
+            actions[name].triggered.connect(act)
+        actions["smaller"].triggered.connect(lambda: view.step_brush(-1))
+        actions["larger"].triggered.connect(lambda: view.step_brush(1))
+        for name in LAYERS:
+            self._on_layer(name)
+        self._on_tool()
+        self._on_document()
+
+    def _on_document(self) -> None:
+        document = self._session.document
+        self._canvas.set_document(document)
+        self._actions.enable(document is not None, "fit", "actual_size", "zoom_in", "zoom_out")
+        if document is None:
+            self._view.set_missing({})
+            return
+        self._stage.show_photo()
+        self._on_record(document.document_id)
+        self._on_prediction()
+        self._canvas.setFocus()
+
+    def _on_record(self, photo_id: str) -> None:
+        document, record = self._session.document, self._session.records.get(photo_id)
+        if document is None or record is None or photo_id != document.document_id:
+            return
+        size = f"{document.width:,} × {document.height:,} px"
+        self._stage.name_photo(Path(record.name).name, str(record.path), size)
+        self._stage.show_tags(record.tags)
+
+    def _on_prediction(self) -> None:
+        document = self._session.document
+        prediction = document.prediction if document is not None else None
+        self._view.set_missing(_missing(prediction))
+        if document is None or prediction is None:
+            return
+        self._canvas.preview_threshold = prediction.threshold
+        run_task(
+            lambda: _Maps(document, prediction, byte_maps(prediction)),
+            on_done=self._show_maps,
+            on_error=self._session.fail,
+            doing="colouring the maps",
+        )
+
+    def _show_maps(self, made: _Maps) -> None:
+        if self._session.is_shown(made.document) and made.document.prediction is made.prediction:
+            for name in LAYERS:
+                if name != "mask":
+                    self._canvas.set_map(name, made.maps.get(name))
+
+    def _on_tool(self) -> None:
+        self._canvas.set_tool(self._tools[self._view.tool])
+        self._session.say(TOOLS[self._view.tool].hint)
+
+    def _on_layer(self, name: str) -> None:
+        self._canvas.set_layer(name, self._view.visible(name), self._view.opacity(name))
+
+
+def _missing(prediction: Prediction | None) -> dict[str, str]:
+    """Layer → why it cannot be shown."""
+    if prediction is None:
+        return {name: NO_PREDICTION for name in LAYERS if name != "mask"}
+    missing = {}
+    if not prediction.leaf.found:
+        missing["leaf"] = prediction.leaf.reason or "No leaf was found"
+    if prediction.uncertainty is None:
+        missing |= {"variance": NO_UNCERTAINTY, "energy": NO_UNCERTAINTY}
+    return missing
+
+
+def byte_maps(prediction: Prediction) -> dict[str, ByteMap]:
+    """Layer → map as [h, w] uint8; layers that the prediction has not are left out."""
+    maps = {
+        "probability": _bytes(prediction.probability, 0.0, 1.0),
+        "attention1": _bytes(prediction.attention[0], 0.0, 1.0),
+        "attention2": _bytes(prediction.attention[1], 0.0, 1.0),
+    }
+    if prediction.leaf.mask is not None:
+        maps["leaf"] = prediction.leaf.mask.view(np.uint8) * np.uint8(255)
+    if prediction.uncertainty is not None:
+        variance = prediction.uncertainty.variance
+        # A few pixels at the rims would make all others look certain.
+        high = max(float(np.quantile(variance[::4, ::4], 0.995)), 1e-4)
+        maps["variance"] = _bytes(variance, 0.0, high)
+        maps["energy"] = _bytes(prediction.uncertainty.energy, ENERGY_LOW, ENERGY_HIGH)
+    return maps
+
+
+def _bytes(values: FloatArray, low: float, high: float) -> ByteMap:
+    scaled = (values - low) * (255.0 / (high - low))
+    return np.asarray(np.rint(np.clip(scaled, 0.0, 255.0)), dtype=np.uint8)

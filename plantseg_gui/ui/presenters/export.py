@@ -1,0 +1,244 @@
+"""Writes masks, maps and the table of numbers: the work as it is saved, corrections included."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from plantseg_gui.core.cancel import CancelToken
+from plantseg_gui.core.errors import AppError, StorageError
+from plantseg_gui.core.labels import HEALTHY, UNSURE
+from plantseg_gui.core.results import FloatArray
+from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.jobs.job_model import JobModel
+from plantseg_gui.storage.arrays import PhotoArrays
+from plantseg_gui.storage.images import write_png
+from plantseg_gui.storage.masks import write_labels, write_mask
+from plantseg_gui.storage.project import PhotoRecord, Project
+from plantseg_gui.storage.tables import write_csv
+from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.dialogs.export import ExportDialog, ExportOrder
+from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.session import Session
+
+TABLE_NAME = "table.csv"
+Row = dict[str, Any]
+
+
+class Export(QObject):
+    """See the module's text."""
+
+    def __init__(
+        self, session: Session, store: OpenSave, jobs: JobModel, actions: Actions, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._session, self._store, self._jobs = session, store, jobs
+        self._actions, self._window = actions, window
+        self._token = CancelToken()
+        self._job = 0
+        self._last: Path | None = None
+        self._rows: list[Row] = []
+        self._failed: list[AppError] = []
+        actions["export"].triggered.connect(self.ask)
+        session.project_opened.connect(self._refresh)
+        session.record_changed.connect(lambda _: self._refresh())
+        self._refresh()
+
+    def ask(self) -> None:
+        """Ask what and where, then write."""
+        project = self._session.project
+        if project is None or self._job:
+            return
+        counts = {scope: len(self._chosen(scope)) for scope in ("all", "approved", "shown")}
+        folder = self._last or project.folder.with_name(f"{project.folder.name} export")
+        dialog = ExportDialog(folder, counts, self._window)
+        if dialog.exec():
+            self.write(dialog.order())
+
+    def write(self, order: ExportOrder) -> None:
+        """Save what is open, then write the files, photo by photo."""
+        self._last = order.folder
+        self._store.flush(lambda _: self._begin(order))
+
+    def _begin(self, order: ExportOrder) -> None:
+        project = self._session.project
+        if project is None or self._job:
+            return
+        records = self._chosen(order.scope)
+        self._token, self._rows, self._failed = CancelToken(), [], []
+        self._job = self._jobs.add("Exporting", self._token.cancel)
+        self._step(project, order, records, export_names(records), 0)
+
+    def _step(
+        self,
+        project: Project,
+        order: ExportOrder,
+        records: Sequence[PhotoRecord],
+        names: Sequence[str],
+        place: int,
+    ) -> None:
+        self._jobs.update(self._job, place, len(records), "Exporting")
+        if place >= len(records) or self._token.cancelled:
+            self._finish(order, cancelled=self._token.cancelled)
+            return
+        record = records[place]
+
+        def go_on(result: Row | AppError) -> None:
+            if isinstance(result, AppError):
+                self._failed.append(result)
+            else:
+                self._rows.append(result)
+            disk = isinstance(result, StorageError) and len(self._failed) == place + 1 >= 3
+            # A full disk or a folder that cannot be written to fails for every photo.
+            self._step(project, order, records, names, len(records) if disk else place + 1)
+
+        run_task(
+            lambda: export_photo(project, record, order, names[place]),
+            on_done=go_on,
+            on_error=go_on,
+            doing=f"exporting {record.path}",
+        )
+
+    def _finish(self, order: ExportOrder, *, cancelled: bool) -> None:
+        rows, failed = self._rows, self._failed
+
+        def done(_: object) -> None:
+            self._jobs.remove(self._job)
+            self._job = 0
+            if failed:
+                self._session.fail(
+                    StorageError(
+                        f"{len(failed)} photo(s) were not exported. The first: {failed[0].what}",
+                        failed[0].do,
+                    )
+                )
+            stopped = "Export stopped" if cancelled else "Exported"
+            count = f"{len(rows)} photo{'s' if len(rows) != 1 else ''}"
+            self._session.say(f"{stopped}: {count} in {order.folder}.")
+
+        def broke(error: AppError) -> None:
+            failed.append(error)
+            done(None)
+
+        if "table" in order.kinds and rows:
+            run_task(
+                lambda: write_csv(order.folder / TABLE_NAME, rows), on_done=done, on_error=broke
+            )
+        else:
+            done(None)
+
+    def _chosen(self, scope: str) -> list[PhotoRecord]:
+        records = [r for r in self._session.records.values() if r.status != "new" and not r.error]
+        if scope == "approved":
+            return [r for r in records if r.status == "approved"]
+        if scope == "shown":
+            return [r for r in records if r.photo_id == self._session.photo_id]
+        return records
+
+    def _refresh(self) -> None:
+        some = any(r.status != "new" for r in self._session.records.values())
+        self._actions.enable(some, "export")
+
+
+def export_names(records: Sequence[PhotoRecord]) -> list[str]:
+    """Beginning of each photo's file names: folder and stem, and the suffix where two clash."""
+    places = [PurePosixPath(r.name if not Path(r.name).is_absolute() else r.path.name)
+              for r in records]  # fmt: skip
+    stems = Counter(str(p.with_suffix("")).casefold() for p in places)
+    names, taken = [], Counter[str]()
+    for place in places:
+        stem = str(place.with_suffix(""))
+        name = stem if stems[stem.casefold()] == 1 else str(place)
+        taken[name.casefold()] += 1
+        again = taken[name.casefold()]
+        names.append(name if again == 1 else f"{name}_{again}")
+    return names
+
+
+def export_photo(project: Project, record: PhotoRecord, order: ExportOrder, name: str) -> Row:
+    """Write the files of one photo; runs in the pool.
+
+    Returns:
+        Its line of the table.
+    """
+    fresh = project.photo(record.photo_id)
+    row = table_row(fresh)
+    if order.kinds - {"table"}:
+        base = order.folder / name
+        row |= _write_maps(base, project.load(record.photo_id), order.kinds)
+    return row
+
+
+def table_row(record: PhotoRecord) -> Row:
+    """The numbers of one photo."""
+    return {
+        "image": record.name,
+        "status": record.status,
+        "tags": list(record.tags),
+        "severity_percent": record.severity_pct,
+        "disease_probability": record.disease_probability,
+        "lesion_count": record.lesion_count,
+        "lesion_area_px": record.lesion_area_px,
+        "leaf_area_px": record.leaf_area_px,
+        "width": record.width,
+        "height": record.height,
+        "model": record.model,
+        "reason": record.reason,
+    }
+
+
+def _write_maps(base: Path, arrays: PhotoArrays, kinds: frozenset[str]) -> Row:
+    """Write what is there of the maps asked for; returns columns for the table."""
+    labels, prediction = arrays.labels, arrays.prediction
+    row: Row = {}
+    if labels is not None and "mask" in kinds:
+        write_mask(_file(base, "mask"), (labels != HEALTHY) & (labels != UNSURE))
+    if labels is not None and "instances" in kinds:
+        write_labels(_file(base, "instances"), labels)
+    if prediction is None:
+        return row
+    shape = prediction.labels.shape
+    if "leaf" in kinds and prediction.leaf.mask is not None:
+        write_mask(_file(base, "leaf"), prediction.leaf.mask)
+    if "probability" in kinds:
+        write_png(_file(base, "probability"), _eight_bit(prediction.probability, shape))
+    if "attention" in kinds:
+        for i, values in enumerate(prediction.attention, start=1):
+            write_png(_file(base, f"attention{i}"), _eight_bit(values, shape))
+    if "uncertainty" in kinds and prediction.uncertainty is not None:
+        for name in ("variance", "energy"):
+            values = getattr(prediction.uncertainty, name)
+            pixels, offset, scale = _sixteen_bit(values, shape)
+            write_png(_file(base, name), pixels)
+            row |= {f"{name}_offset": offset, f"{name}_scale": scale}
+    return row
+
+
+def _file(base: Path, what: str) -> Path:
+    return base.with_name(f"{base.name}_{what}.png")
+
+
+def _grown(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    source = np.ascontiguousarray(values, dtype=np.float32)
+    grown = cv2.resize(source, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(grown, dtype=np.float32)
+
+
+def _eight_bit(values: FloatArray, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    return np.asarray(np.rint(np.clip(_grown(values, shape), 0, 1) * 255), dtype=np.uint8)
+
+
+def _sixteen_bit(
+    values: FloatArray, shape: tuple[int, ...]
+) -> tuple[npt.NDArray[np.uint16], float, float]:
+    """Pixels with value = offset + scale · pixel."""
+    grown = _grown(values, shape)
+    low, high = float(grown.min()), float(grown.max())
+    scale = (high - low) / 65535 or 1.0
+    return np.asarray(np.rint((grown - low) / scale), dtype=np.uint16), low, scale

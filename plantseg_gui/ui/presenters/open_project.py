@@ -1,0 +1,239 @@
+"""Opens folders and photos, from the dialogs, the recent list, a drop or the command line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from plantseg_gui.core.errors import AppError, InputError
+from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.jobs.job_model import JobModel
+from plantseg_gui.storage.images import PHOTO_SUFFIXES, is_photo_name
+from plantseg_gui.storage.project import PhotoRecord, Project
+from plantseg_gui.ui.actions import Actions, Menus, reset_menu
+from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.panels.stage import Stage
+from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.session import Session
+
+LAST_PHOTO = "last_photo"
+
+
+class _Opened(NamedTuple):
+    project: Project
+    records: list[PhotoRecord]
+    notes: list[str]
+    first: str
+
+
+class OpenProject(QObject):
+    """See the module's text."""
+
+    def __init__(
+        self,
+        session: Session,
+        store: OpenSave,
+        jobs: JobModel,
+        stage: Stage,
+        photos: PhotosPanel,
+        actions: Actions,
+        menus: Menus,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._store, self._jobs = session, store, jobs
+        self._stage, self._photos, self._menus, self._window = stage, photos, menus, window
+        self._busy = False
+        actions["open_folder"].triggered.connect(self.ask_folder)
+        actions["open_photos"].triggered.connect(self.ask_photos)
+        stage.empty.recent_chosen.connect(lambda folder: self.open_folder(Path(folder)))
+        store.waiting.connect(self._on_waiting)
+        self._show_recent()
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and open it."""
+        folder = QFileDialog.getExistingDirectory(
+            self._window, "Open a folder of leaf photos", self._session.settings.last_folder
+        )
+        if folder:
+            self.open_folder(Path(folder))
+
+    def ask_photos(self) -> None:
+        """Ask for photos and open them."""
+        pattern = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window,
+            "Open photos",
+            self._session.settings.last_folder,
+            f"Photos ({pattern});;All files (*)",
+        )
+        if names:
+            self.open_paths([Path(name) for name in names])
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped or given: a folder as a project, photos in the one of their folder.
+
+        Photos are added to the open project; without one, their folder is opened.
+        """
+        folders = [p for p in paths if p.is_dir()]
+        photos = [p for p in paths if p.is_file() and is_photo_name(p)]
+        if folders:
+            self.open_folder(folders[0])
+            if len(folders) > 1:
+                self._session.say(f"One folder at a time: {folders[0]} was opened.")
+        elif photos and self._session.project is not None and not self._session.read_only:
+            self._add(self._session.project, photos)
+        elif photos:
+            self.open_folder(photos[0].parent, first=photos[0])
+        elif paths:
+            self._session.fail(
+                InputError(
+                    f"{paths[0]} is neither a folder nor a photo that can be read.",
+                    "Use JPEG, PNG, TIFF, BMP or WebP photos.",
+                )
+            )
+
+    def open_folder(self, folder: Path, *, first: Path | None = None) -> None:
+        """Open the project of a folder; what is open is saved before.
+
+        Args:
+            folder: Photos.
+            first: The photo to begin with; else the one that was on screen last.
+        """
+        if not self._busy:
+            self._store.flush(lambda failed: self._open_flushed(folder, first, failed))
+
+    def look_again(self, folder: Path) -> None:
+        """Look for new photos, if the project of `folder` is the one that is open."""
+        project = self._session.project
+        if project is not None and project.folder == folder.absolute():
+            run_task(
+                lambda: (project.scan(), project.photos())[1],
+                on_done=lambda records: self._on_records(project, records),
+                on_error=self._session.fail,
+                doing=f"looking through {folder}",
+            )
+
+    def close_project(self) -> None:
+        """Let go of the open project; everything must have been saved before."""
+        project = self._session.project
+        if project is None:
+            return
+        photo_id = self._store.wanted
+        self._store.forget_all()
+        self._session.set_project(None, [])
+        if not project.read_only:
+            try:
+                project.set(LAST_PHOTO, photo_id)
+            except AppError as error:
+                self._session.fail(error)
+        project.close()
+
+    def _open_flushed(self, folder: Path, first: Path | None, failed: list[AppError]) -> None:
+        if failed:
+            self._session.fail(failed[0])
+            return
+        self._busy = True
+        self.close_project()
+        job = self._jobs.add(f"Opening {folder.name}")
+        home = self._session.settings.project_home
+        run_task(
+            lambda: _open(folder, home, first),
+            on_done=lambda opened: self._on_opened(opened, job),
+            on_error=lambda error: self._on_failed(error, job, folder),
+            doing=f"opening {folder}",
+        )
+
+    def _on_opened(self, opened: _Opened, job: int) -> None:
+        self._busy = False
+        self._jobs.remove(job)
+        project = opened.project
+        self._session.set_project(project, opened.records)
+        self._session.settings = self._session.settings.with_recent(project.folder)
+        self._session.write_settings()
+        self._show_recent()
+        self._photos.set_project(project.folder.name, str(project.folder), opened.records)
+        self._window.setWindowTitle(f"{project.folder.name} – PlantSeg-Next Studio")
+        self._stage.tell("\n".join(opened.notes))
+        if not opened.records:
+            self._stage.show_waiting(
+                "No photos in this folder",
+                f"{project.folder}\nJPEG, PNG, TIFF, BMP and WebP photos are found, "
+                "also in sub-folders. Drop photos here to add them.",
+            )
+            return
+        count = len(opened.records)
+        self._session.say(f"{count} photo{'s' if count != 1 else ''} in {project.folder}.")
+        first = opened.first or next(
+            (r.photo_id for r in opened.records if not r.error), opened.records[0].photo_id
+        )
+        self._photos.show_current(first)
+        self._store.show(first)
+
+    def _on_failed(self, error: AppError, job: int, folder: Path) -> None:
+        self._busy = False
+        self._jobs.remove(job)
+        if not folder.is_dir():
+            self._session.settings = self._session.settings.without_recent(folder)
+            self._session.write_settings()
+            self._show_recent()
+        self._photos.set_project("Photos", "", [])
+        self._stage.show_empty()
+        self._session.fail(error)
+
+    def _add(self, project: Project, photos: list[Path]) -> None:
+        run_task(
+            lambda: (project.add_photos(photos), project.photos()),
+            on_done=lambda result: self._on_added(project, *result),
+            on_error=self._session.fail,
+            doing="adding photos",
+        )
+
+    def _on_records(self, project: Project, records: list[PhotoRecord]) -> None:
+        if project is self._session.project:
+            self._session.records = {record.photo_id: record for record in records}
+            self._photos.set_project(project.folder.name, str(project.folder), records)
+
+    def _on_added(self, project: Project, ids: list[str], records: list[PhotoRecord]) -> None:
+        self._on_records(project, records)
+        if ids and project is self._session.project:
+            self._photos.show_current(ids[0])
+            self._store.show(ids[0])
+
+    def _on_waiting(self, title: str, text: str) -> None:
+        self._stage.show_waiting(title, text)
+
+    def _show_recent(self) -> None:
+        folders = list(self._session.settings.recent_projects)
+        self._stage.empty.show_recent(folders)
+        menu = self._menus["Open &recent>"]
+        entries = [(folder.replace("&", "&&"), f"Open {folder}") for folder in folders]
+        for folder, action in zip(folders, reset_menu(menu, self, entries), strict=True):
+            action.triggered.connect(lambda _, f=folder: self.open_folder(Path(f)))
+        menu.setEnabled(bool(folders))
+
+
+def _open(folder: Path, home: str, first: Path | None) -> _Opened:
+    """Open a project and look for new photos; runs in the pool."""
+    project = Project.open_folder(folder, home=home)
+    try:
+        report = project.scan()
+        records = project.photos()
+        shown = ""
+        if first is not None:
+            wanted = first.expanduser().absolute()
+            shown = next((r.photo_id for r in records if r.path == wanted), "")
+        elif isinstance(last := project.get(LAST_PHOTO, ""), str):
+            shown = next((r.photo_id for r in records if r.photo_id == last), "")
+    except AppError:
+        project.close()
+        raise
+    notes = list(project.notes) + list(report.notes)
+    if report.missing:
+        notes.append(
+            f"{len(report.missing)} photo(s) with saved work are no longer in the folder; "
+            "the work is kept."
+        )
+    return _Opened(project, records, notes, shown)

@@ -1,0 +1,296 @@
+"""Opens photos and saves work: reading and writing in the pool, nothing lost on the way.
+
+A document that was changed stays in memory until it is on the disk, whatever photo is on screen
+by then; a save that fails leaves the "unsaved" mark, says why, and is tried again. A few documents
+stay open behind the one on screen, so that going back is instant and undo still works.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.core.errors import AppError, StorageError
+from plantseg_gui.core.leaf import find_leaf
+from plantseg_gui.core.results import LeafResult, RgbArray
+from plantseg_gui.core.severity import diagnose
+from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.storage.arrays import PhotoArrays
+from plantseg_gui.storage.images import read_photo
+from plantseg_gui.storage.project import PhotoRecord, Project
+from plantseg_gui.ui.presenters.session import Session
+
+# What stays open behind the photo on screen, in photo pixels (about 12 bytes each, and the undo).
+KEPT_PX = 24_000_000
+RETRY_MS = 15_000
+STROKE_WAIT_MS = 400
+READ_PRIORITY = 10
+SAVE_PRIORITY = 5
+
+
+class _Loaded(NamedTuple):
+    record: PhotoRecord
+    image: RgbArray
+    arrays: PhotoArrays
+    damaged: StorageError | None
+
+
+class _Snapshot(NamedTuple):
+    """What is written, copied at one moment on the main thread."""
+
+    document: Document
+    change_count: int
+    arrays: PhotoArrays
+    status: str
+    leaf: LeafResult | None
+    image: RgbArray
+
+
+class OpenSave(QObject):
+    """See the module's text.
+
+    Attributes:
+        saving_changed: `state` is new.
+        waiting: (title, text): the photo asked for is being read, or cannot be.
+    """
+
+    saving_changed = Signal()
+    waiting = Signal(str, str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._open: OrderedDict[str, Document] = OrderedDict()
+        self._saving: dict[str, _Snapshot] = {}
+        self._failed: dict[str, AppError] = {}
+        self._after_flush: list[Callable[[list[AppError]], None]] = []
+        self._wanted = ""
+        self._autosave = QTimer(self)
+        self._autosave.setSingleShot(True)
+        self._autosave.timeout.connect(self.save_all)
+        session.status_changed.connect(self._on_status)
+
+    @property
+    def wanted(self) -> str:
+        """The photo that was asked for last, on screen or still being read."""
+        return self._wanted
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Whether all work is on the disk, in a word, and the explanation."""
+        if self._failed:
+            return "Not saved", next(iter(self._failed.values())).what
+        if self._saving:
+            return "Saving…", "The mask is being written"
+        if any(document.dirty for document in self._open.values()):
+            if self._session.read_only:
+                return "Cannot be saved", "This project is open elsewhere; changes here are lost"
+            return "Unsaved changes", "Will be saved by itself in a few seconds (Ctrl+S: now)"
+        return ("Saved", "All your work is on the disk") if self._open else ("", "")
+
+    def show(self, photo_id: str) -> None:
+        """Put a photo on screen; what was changed on the one before is saved."""
+        if photo_id == self._wanted:
+            return
+        project = self._session.project
+        record = self._session.records.get(photo_id)
+        if project is None or record is None:
+            return
+        self._wanted = photo_id
+        self.save_all()
+        found = self._open.get(photo_id)
+        if found is not None:
+            self._present(found)
+            return
+        self.waiting.emit(f"Reading {Path(record.name).name}…", "")
+        run_task(
+            lambda: _load(project, record),
+            on_done=self._on_loaded,
+            on_error=lambda error: self._on_unreadable(record, error),
+            priority=READ_PRIORITY,
+            doing=f"reading {record.path}",
+        )
+
+    def forget_all(self) -> None:
+        """Close all documents; everything must have been saved before (`flush`)."""
+        self._wanted = ""
+        self._open.clear()
+        self._failed.clear()
+        self._autosave.stop()
+        self.saving_changed.emit()
+
+    def save_all(self) -> None:
+        """Save every document with unsaved changes, now."""
+        for document in list(self._open.values()):
+            if document.dirty:
+                self._save(document)
+
+    def flush(self, then: Callable[[list[AppError]], None]) -> None:
+        """Save everything and call `then` with what failed, once nothing is being written."""
+        if self._session.read_only:
+            then([])
+            return
+        self._after_flush.append(then)
+        self.save_all()
+        self._finish_flush()
+
+    def unsaved(self) -> int:
+        """Documents whose last state is not on the disk."""
+        return sum(document.dirty for document in self._open.values())
+
+    def _on_status(self) -> None:
+        document = self._session.document
+        unsaved = document is not None and document.dirty and not self._session.read_only
+        waits = self._autosave.isActive() or self._session.photo_id in self._saving
+        if unsaved and not waits:
+            self._autosave.start(round(1000 * self._session.settings.autosave_s))
+        self.saving_changed.emit()
+
+    def _save(self, document: Document) -> None:
+        project = self._session.project
+        key = document.document_id
+        if project is None or self._session.read_only or key in self._saving:
+            return
+        if document.history.open:
+            # In the middle of a stroke: its lesion number is not decided yet.
+            self._autosave.start(STROKE_WAIT_MS)
+            return
+        snapshot = self._snapshot(document)
+        self._saving[key] = snapshot
+        run_task(
+            lambda: _write(project, snapshot),
+            on_done=lambda record: self._on_saved(snapshot, record),
+            on_error=lambda error: self._on_save_failed(snapshot, error),
+            priority=SAVE_PRIORITY,
+            doing=f"saving the mask of {self._session.records[key].path}",
+        )
+        self.saving_changed.emit()
+
+    def _snapshot(self, document: Document) -> _Snapshot:
+        prediction = document.prediction
+        arrays = PhotoArrays(
+            labels=document.labels.array.copy(),
+            touched=document.touched.copy(),
+            prediction=prediction,
+        )
+        leaf = prediction.leaf if prediction is not None else None
+        leaf = leaf or self._session.leaves.get(document.document_id)
+        return _Snapshot(
+            document, document.change_count, arrays, document.status, leaf, document.image
+        )
+
+    def _on_saved(self, snapshot: _Snapshot, record: PhotoRecord) -> None:
+        key = snapshot.document.document_id
+        self._saving.pop(key, None)
+        self._failed.pop(key, None)
+        snapshot.document.mark_saved(snapshot.change_count)
+        if key in self._session.records:
+            self._session.set_record(record)
+        if snapshot.document.dirty and (self._after_flush or key != self._wanted):
+            self._save(snapshot.document)
+        elif snapshot.document.dirty:
+            self._on_status()
+        self._trim()
+        self._finish_flush()
+        self.saving_changed.emit()
+
+    def _on_save_failed(self, snapshot: _Snapshot, error: AppError) -> None:
+        key = snapshot.document.document_id
+        self._saving.pop(key, None)
+        news = key not in self._failed
+        self._failed[key] = error
+        if news:
+            self._session.fail(error)
+        self._autosave.start(RETRY_MS)
+        self._finish_flush()
+        self.saving_changed.emit()
+
+    def _finish_flush(self) -> None:
+        if self._saving or not self._after_flush:
+            return
+        waiting, self._after_flush = self._after_flush, []
+        failed = list(self._failed.values())
+        for then in waiting:
+            then(failed)
+
+    def _on_loaded(self, loaded: _Loaded) -> None:
+        record, arrays = loaded.record, loaded.arrays
+        if record.photo_id != self._wanted:
+            return  # the person has gone on
+        document = Document(
+            record.photo_id,
+            loaded.image,
+            arrays.labels,
+            arrays.touched,
+            prediction=arrays.prediction,
+            approved=record.status == "approved",
+        )
+        if loaded.damaged is not None:
+            self._session.fail(loaded.damaged)
+        self._open[record.photo_id] = document
+        height, width = loaded.image.shape[:2]
+        if (record.width, record.height) != (width, height) or record.error:
+            self._session.set_record(replace(record, width=width, height=height, error=""))
+        self._present(document)
+
+    def _on_unreadable(self, record: PhotoRecord, error: AppError) -> None:
+        self._session.set_record(replace(record, error=error.what))
+        if record.photo_id == self._wanted:
+            self._wanted = ""
+            self._session.set_document(None)
+            self.waiting.emit("This photo cannot be shown", f"{error.what}\n{error.do}".strip())
+
+    def _present(self, document: Document) -> None:
+        self._open.move_to_end(document.document_id)
+        self._session.set_document(document)
+        self._trim()
+
+    def _trim(self) -> None:
+        """Close the documents that were looked at longest ago, as far as they are saved."""
+        room = KEPT_PX
+        for key in reversed(list(self._open)):
+            document = self._open[key]
+            room -= document.height * document.width
+            shown = document is self._session.document or key == self._wanted
+            if room < 0 and not shown and not document.dirty and key not in self._saving:
+                del self._open[key]
+
+
+def _load(project: Project, record: PhotoRecord) -> _Loaded:
+    """Read a photo and what was saved of it; runs in the pool."""
+    image = read_photo(record.path)
+    damaged = None
+    try:
+        arrays = project.load(record.photo_id)
+    except StorageError as error:
+        # The photo can be worked on all the same; the project keeps the damaged file.
+        arrays, damaged = PhotoArrays(), error
+    shape = image.shape[:2]
+    if arrays.labels is not None and arrays.labels.shape != shape:
+        damaged = StorageError(
+            f"The saved mask of {record.path} has another size than the photo.",
+            "The photo was changed after it was worked on; the mask begins empty.",
+        )
+        arrays = PhotoArrays()
+    return _Loaded(record, image, arrays, damaged)
+
+
+def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:
+    """Save one photo's work with its numbers; runs in the pool."""
+    prediction, labels = snapshot.arrays.prediction, snapshot.arrays.labels
+    leaf = snapshot.leaf or find_leaf(snapshot.image)
+    assert labels is not None
+    diagnosis = diagnose(
+        labels, leaf, prediction.disease_probability if prediction is not None else None
+    )
+    return project.save(
+        snapshot.document.document_id,
+        snapshot.arrays,
+        status=snapshot.status,
+        diagnosis=diagnosis,
+        model=prediction.model if prediction is not None else "",
+    )

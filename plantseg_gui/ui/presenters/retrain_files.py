@@ -1,0 +1,140 @@
+"""The files of a retraining run: job.json's content, the masks it learns from, where it lies."""
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plantseg_gui.core.errors import AppError, InputError
+from plantseg_gui.storage.atomic import write_json
+from plantseg_gui.storage.images import write_png
+from plantseg_gui.storage.masks import write_labels
+from plantseg_gui.storage.models import new_version_name, resolve_model
+from plantseg_gui.storage.paths import user_data_dir
+from plantseg_gui.storage.project import PhotoRecord, Project
+
+USED = ("approved", "corrected")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One retraining run.
+
+    Attributes:
+        folder: Run folder.
+        base: Name of the model that it starts from.
+        new_name: Name that the result will have.
+        names: photo id → file name, for the result.
+    """
+
+    folder: Path
+    base: str
+    new_name: str
+    names: dict[str, str]
+
+    @property
+    def model_dir(self) -> Path:
+        """Where the process puts the result."""
+        return self.folder / "model"
+
+    def to_json(self) -> dict[str, Any]:
+        """For the note that lets the next window find the run."""
+        return {
+            "folder": str(self.folder),
+            "base": self.base,
+            "new_name": self.new_name,
+            "names": self.names,
+        }
+
+
+def usable(records: Sequence[PhotoRecord]) -> list[PhotoRecord]:
+    """The photos that a person worked on and that can be read."""
+    return [r for r in records if r.status in USED and not r.error and not r.missing]
+
+
+def prepare(
+    project: Project, records: Sequence[PhotoRecord], base: str, minutes: float
+) -> tuple[Run, dict[str, Any]]:
+    """Write labels and touched pixels of each photo into a new run folder; runs in the pool.
+
+    Returns:
+        The run and the job for `jobs.training_process.TrainingProcess.start`.
+
+    Raises:
+        InputError: nothing to learn from.
+        StorageError: masks could not be read or written.
+    """
+    home = user_data_dir() / "runs" if project.read_only else project.runs_dir
+    folder = home / time.strftime("%Y%m%d-%H%M%S")
+    masks = folder / "masks"
+    photos = []
+    for record in records:
+        arrays = project.load(record.photo_id)
+        if arrays.labels is None:
+            continue
+        labels = masks / f"{record.photo_id}_labels.png"
+        touched = masks / f"{record.photo_id}_touched.png"
+        approved = record.status == "approved"
+        write_labels(labels, arrays.labels)
+        if arrays.touched is not None and not approved:
+            write_png(touched, arrays.touched)
+        photos.append(
+            {
+                "image": str(record.path),
+                "labels": str(labels),
+                "touched": None if approved or arrays.touched is None else str(touched),
+                "approved": approved,
+                "photo_id": record.photo_id,
+            }
+        )
+    if not photos:
+        raise InputError(
+            "There is nothing to learn from yet.",
+            "Correct a mask or approve a photo, then retrain.",
+        )
+    run = Run(folder, base, new_version_name(base), {r.photo_id: r.path.name for r in records})
+    job = {
+        "photos": photos,
+        "base": str(resolve_model(base)),
+        "out": str(run.model_dir),
+        "name": run.new_name,
+        "minutes": minutes,
+    }
+    return run, job
+
+
+def remember(run: Run | None) -> None:
+    """Note which run is going on, so that a later window finds it; None: none is. Never fails."""
+    path = _note()
+    try:
+        if run is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_json(path, run.to_json())
+    except (AppError, OSError):
+        return  # the run is not harmed; it just has to be looked for by hand
+
+
+def find() -> Run | None:
+    """The run that an earlier window left, if its folder is still there."""
+    try:
+        data = json.loads(_note().read_text(encoding="utf-8"))
+        run = Run(
+            Path(data["folder"]), str(data["base"]), str(data["new_name"]), dict(data["names"])
+        )
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+    return run if run.folder.is_dir() else None
+
+
+def forget(run: Run) -> None:
+    """Throw the run's folder away: it holds copies only."""
+    remember(None)
+    shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _note() -> Path:
+    return user_data_dir() / "current_run.json"
