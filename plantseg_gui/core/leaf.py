@@ -39,6 +39,9 @@ def find_leaf(image: RgbArray) -> LeafResult:
     ground = fit_ground(lab)
     if ground is not None and _is_plain(ground):
         mask, soft = leaf_on_ground(lab, ground)
+        if not mask.any():
+            # A dark gap between leaves can pass for a plain ground.
+            mask, soft = leaf_in_field(lab)
     else:
         mask, soft = leaf_in_field(lab)
     if not mask.any():

@@ -11,6 +11,7 @@ import numpy as np
 from plantseg_gui.core.leaf_shape import (
     adopt_touching,
     closed,
+    ellipse,
     fine_detail,
     holes,
     keep_components,
@@ -78,14 +79,45 @@ def _background(lab: FloatArray, foliage: BoolArray) -> BoolArray:
     scaled = np.clip((focus - low) / max(1e-6, high - low) * 255.0, 0, 255).astype(np.uint8)
     cut, _ = cv2.threshold(scaled[foliage].reshape(-1, 1), 0, 255, cv2.THRESH_OTSU)
     sharp = scaled > cut
-    sharp_share = float(sharp[foliage].mean())
-    gap = 0.0
-    if 0.0 < sharp_share < 1.0:
-        gap = float(focus[foliage & sharp].mean() - focus[foliage & ~sharp].mean())
-    # A factor of 3.3 in fine detail: a lens out of focus, not a smooth part of the same leaf.
-    if gap > 1.2 and sharp_share > 0.3:
-        return shade | ~sharp
+    front, rest = focus[foliage & sharp], focus[foliage & ~sharp]
+    if min(len(front), len(rest)) < 16:
+        return shade
+    gap = float(front.mean() - rest.mean())
+    share = len(front) / len(values)
+    apart = gap / max(0.05, float(front.std() + rest.std()))
+    # A factor of 3.3 in fine detail: a lens out of focus, not a smooth part of the same leaf. A
+    # small front must stand apart clearly: one detailed lesion is no front.
+    if gap > 1.2 and (share > 0.3 or (share > 0.08 and apart > 2.5)):
+        return shade | ~_sharp_to_the_edge(lab, sharp)
     return shade
+
+
+def _sharp_to_the_edge(lab: FloatArray, sharp: BoolArray) -> BoolArray:
+    """The sharp area without the rim of background that its own edge's detail added.
+
+    Pixels near the border go to the side whose colours they have.
+    """
+    rim = max(2, round(max(sharp.shape) / 30))
+    byte = sharp.astype(np.uint8)
+    inner = cv2.erode(byte, ellipse(rim)) > 0
+    band = (cv2.dilate(byte, ellipse(2)) > 0) & ~inner
+    outer = ~(band | inner)
+    if min(int(inner.sum()), int(outer.sum())) < 50:
+        return sharp
+    score = _likelihood(lab, inner) - _likelihood(lab, outer)
+    score = cv2.GaussianBlur(score, (0, 0), max(0.8, max(sharp.shape) / 256))
+    return inner | (band & (score > 0))
+
+
+def _likelihood(lab: FloatArray, where: BoolArray) -> FloatArray:
+    """[h, w] log-likelihood under the normal distribution of the colours at `where`."""
+    sample = lab[where].astype(np.float64)
+    mean = sample.mean(axis=0)
+    spread = np.cov(sample.T) + 4.0 * np.eye(3)
+    flat = lab.reshape(-1, 3) - mean.astype(np.float32)
+    distance = np.einsum("ij,jk,ik->i", flat, np.linalg.inv(spread).astype(np.float32), flat)
+    value = -0.5 * (distance + float(np.log(np.linalg.det(spread))))
+    return np.asarray(np.clip(value, -40, 0).reshape(where.shape), np.float32)
 
 
 def _with_lesions(front: BoolArray, lab: FloatArray, background: BoolArray) -> BoolArray:

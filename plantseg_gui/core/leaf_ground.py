@@ -24,6 +24,7 @@ from plantseg_gui.core.results import BoolArray, FloatArray
 
 _FIT_PX = 96
 _SIGMA_MIN = 1.2
+_LEAST_LEAF = 0.003  # of the picture; straws and crumbs are less
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,17 @@ def plant_colour(lab: FloatArray) -> FloatArray:
     chroma = np.hypot(a, b)
     good = (hue > 62) & (hue < 168) & (chroma > 8) & (lightness > 6)
     return good.astype(np.float32)
+
+
+def _evidence(lab: FloatArray, ground: Ground) -> FloatArray:
+    """[h, w] 1 where a pixel looks like leaf: on soil or wood it must be greener than those."""
+    plant = plant_colour(lab)
+    _, a, b = np.median(ground.colour.reshape(-1, 3)[::16], axis=0)
+    ground_hue = float(np.degrees(np.arctan2(b, a)))
+    if np.hypot(a, b) < 8.0 or not 40.0 < ground_hue < 92.0:
+        return plant
+    hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
+    return np.asarray(plant * (hue > ground_hue + 12.0), np.float32)
 
 
 def fit_ground(lab: FloatArray) -> Ground | None:
@@ -149,9 +161,9 @@ def leaf_on_ground(lab: FloatArray, ground: Ground) -> tuple[BoolArray, FloatArr
     # A leaf in deep shade has hardly any colour left, but is darker than shadows on paper are.
     gloom = (ratio < 0.55) & (delta[..., 1] < -2.0) & (distance > 0.3 * sure_from)
     soft = np.where(gloom, np.maximum(soft, 1.05), soft).astype(np.float32)
-    sure = keep_components(opened(soft > 1.0, 1), plant_colour(lab), 0.30)
-    if not sure.any():
-        return sure, soft
+    sure = keep_components(opened(soft > 1.0, 1), _evidence(lab, ground), 0.30)
+    if sure.mean() < _LEAST_LEAF:
+        return np.zeros_like(sure), soft
     light_ground = float(np.median(ground.colour[..., 0])) > 60.0
     dark = ratio < 0.45
     filled = sure | holes(sure)
