@@ -5,6 +5,7 @@ The program names no disease; `--tag` puts the user's own words into the outputs
 
 import argparse
 import errno
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -237,16 +238,27 @@ def summary_line(photo: FoundPhoto, prediction: Prediction, diagnosis: Diagnosis
 
 
 def _refuse_foreign_files(job: _Job, photo: FoundPhoto, base: Path, json_file: Path) -> None:
-    """Keep masks that somebody else put there: only a finished result of ours is replaced."""
-    if job.overwrite or os.path.exists(json_file):
+    """Keep what somebody else put there: only a finished result of ours is replaced.
+
+    Annotation programs write `<stem>.json` too, and people call their own masks `<stem>_mask.png`.
+    """
+    if job.overwrite or _is_own_result(json_file):
         return
-    for file in map_files(base, job.maps):
+    for file in (json_file, *map_files(base, job.maps)):
         if os.path.exists(file):
             raise InputError(
                 f"{photo.path} was left out: {file} exists and is no finished result of this "
                 "command.",
                 "Choose another --out, or add --overwrite to replace it.",
             )
+
+
+def _is_own_result(json_file: Path) -> bool:
+    try:
+        content = json.loads(json_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and {"model", "tiles_processed", "maps"} <= content.keys()
 
 
 def _draw_demo(out: Path, reporter: Reporter) -> Path:

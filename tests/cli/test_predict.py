@@ -149,18 +149,19 @@ def test_second_run_replaces_its_own_results(predict, photos, tmp_path):
     assert read_result(tmp_path / "out/a.json")["threshold"] == 0.9
 
 
-def test_foreign_mask_is_never_replaced_unasked(predict, photos, tmp_path, capsys):
+@pytest.mark.parametrize("name", ["a_mask.png", "a.json"])
+def test_foreign_file_is_never_replaced_unasked(name, predict, photos, tmp_path, capsys):
     photo = save_photo(photos / "a.jpg")
     save_photo(photos / "b.jpg")
-    own = tmp_path / "out" / "a_mask.png"
+    own = tmp_path / "out" / name
     own.parent.mkdir()
-    own.write_bytes(b"drawn by hand")
+    own.write_bytes(b'{"shapes": ["drawn by hand"]}')
     assert predict(photos) == 1
-    assert own.read_bytes() == b"drawn by hand"
+    assert own.read_bytes() == b'{"shapes": ["drawn by hand"]}'
     assert str(own) in capsys.readouterr().err
     assert (tmp_path / "out/b.json").exists()
     assert predict(photo, "--overwrite") == 0
-    assert own.read_bytes() != b"drawn by hand"
+    assert b"drawn by hand" not in own.read_bytes()
 
 
 def test_tags_are_in_the_result(predict, photos, tmp_path):
