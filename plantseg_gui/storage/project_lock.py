@@ -106,7 +106,7 @@ class ProjectLock:
 
 def _seems_running(owner: dict[str, Any] | None) -> bool:
     """Without a system lock: does the process in the file still run?"""
-    if owner is None:
+    if not owner:
         return False
     if owner.get("computer") != platform.node():
         # Another computer's processes cannot be asked; better a reader too many than two writers.

@@ -43,7 +43,7 @@ def assert_same_prediction(read: Prediction, written: Prediction) -> None:
         (read.affinity, written.affinity),
     ):
         assert one.dtype == other.dtype
-        assert np.abs(one.astype(np.float32) - other).max() <= 0.5 / 255 + 1e-3 * (
+        assert np.abs(one.astype(np.float32) - other).max() <= 0.5 / 255 + 1e-6 + 1e-3 * (
             one.dtype == np.float16
         )
     assert (read.uncertainty is None) == (written.uncertainty is None)
@@ -51,7 +51,7 @@ def assert_same_prediction(read: Prediction, written: Prediction) -> None:
         for name in ("variance", "energy"):
             one, other = getattr(read.uncertainty, name), getattr(written.uncertainty, name)
             assert one.dtype == np.float32
-            assert np.abs(one - other).max() <= np.ptp(other) / 65535
+            assert np.abs(one - other).max() <= np.ptp(other) / 65535 + 1e-9
 
 
 @quick
