@@ -51,4 +51,8 @@ def find_leaf(image: RgbArray) -> LeafResult:
 
 def _is_plain(ground: Ground) -> bool:
     """Whether the frame shows one even ground rather than a scene."""
-    return ground.chroma_sigma < 2.0 and ground.ring_share > 0.75 and ground.share > 0.04
+    lightness, a, b = np.median(ground.colour.reshape(-1, 3)[::16], axis=0)
+    # Maize and cabbage are grey-green: such a "ground" is the leaf itself, close up.
+    glaucous = 20.0 < lightness < 66.0 and -15.0 < a < -3.5 and -9.0 < b < 7.0
+    even = ground.chroma_sigma < 2.0 and ground.ring_share > 0.75 and ground.share > 0.04
+    return even and not glaucous

@@ -31,7 +31,7 @@ def foliage_strength(lab: FloatArray) -> FloatArray:
     """
     lightness, a, b = lab[..., 0], lab[..., 1], lab[..., 2]
     # Greenness (a* below 0) for what is alive, b* well above a* for what turns yellow.
-    green = (-a + 0.25 * np.clip(b, -10.0, 20.0)) / 6.0
+    green = (-a + 0.25 * np.clip(b, -10.0, 20.0)) / 4.8
     yellow = (b - 2.2 * np.maximum(a, 0.0)) / 24.0
     bluish = np.clip((-6.0 - b) / 4.0, 0.0, 1.0)
     lit = np.clip((lightness - 7.0) / 6.0, 0.0, 1.0)
@@ -50,11 +50,13 @@ def leaf_in_field(lab: FloatArray) -> tuple[BoolArray, FloatArray]:
     strength = cv2.GaussianBlur(foliage_strength(lab), (0, 0), 1.0)
     foliage = opened(strength > 1.0, 1)
     nothing = np.zeros(foliage.shape, bool)
+    if foliage.mean() < _LEAST_FOLIAGE:
+        return nothing, strength
     # Foliage is green from afar as well; coloured noise and print are not.
     height, width = foliage.shape
-    size = (max(1, width // 8), max(1, height // 8))
+    size = (max(1, width // 12), max(1, height // 12))
     afar = foliage_strength(cv2.resize(lab, size, interpolation=cv2.INTER_AREA)) > 1.0
-    if min(float(foliage.mean()), float(afar.mean())) < _LEAST_FOLIAGE:
+    if afar.mean() < 0.4 * foliage.mean():
         return nothing, strength
     background = _background(lab, foliage)
     front = foliage & ~background
