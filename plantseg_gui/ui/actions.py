@@ -50,7 +50,9 @@ ACTIONS: dict[str, ActionSpec] = {
     "pan": ActionSpec("&Move", "Move the photo with the left button", "pan", True, "tool"),
     "smaller": ActionSpec("Smaller brush", "Make brush and eraser smaller"),
     "larger": ActionSpec("Larger brush", "Make brush and eraser larger"),
-    "paint_lesion": ActionSpec("Paint &lesion", "The brush paints lesion", "lesion", True, "paint"),
+    "paint_lesion": ActionSpec(
+        "Paint &lesion", "The brush paints lesion", "lesion", True, "paint", "Lesion"
+    ),
     "paint_unsure": ActionSpec(
         "Paint u&nsure",
         "The brush paints “unsure”: left out of severity and of training",
@@ -158,7 +160,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "&Tiles>": ("mode_adaptive", "mode_full", "mode_single", "mode_grid24"),
 }  # fmt: skip
 TOOLBAR: tuple[str, ...] = (
-    "open_folder", SEPARATOR, "previous", "next", SEPARATOR, "undo", "redo", SEPARATOR, "fit",
+    "open_folder", SEPARATOR, "undo", "redo", SEPARATOR, "fit",
     "actual_size", SEPARATOR, "run", "uncertainty", "retrain", "export",
 )  # fmt: skip
 

@@ -52,7 +52,7 @@ from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
-PHOTOS_WIDTH = 31 * UNIT
+PHOTOS_WIDTH = 34 * UNIT
 SIDE_WIDTH = 38 * UNIT
 
 
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self, theme: Theme, settings: Settings, service: InferenceService | None = None
     ) -> None:
         super().__init__()
-        self.setWindowTitle("PlantSeg-Next Studio")
+        self.setWindowTitle("PlantSeg-Next Studio[*]")
         self.setWindowIcon(theme.icon("app"))
         self.setAcceptDrops(True)
         self._theme = theme
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
         self.session.keep(theme=choice)
 
     def _tell(self, error: AppError) -> None:
-        self.stage.tell(f"{error.what} {error.do}".strip())
+        self.stage.tell(f"{error.what} {error.do}".strip(), "fault")
 
     def _show_saving(self) -> None:
         text, tip = self.store.state

@@ -69,6 +69,11 @@ class DiagnosisPanel(Card):
         self._state.setText("")
         self.show_prediction(None)
 
+    def show_nothing(self) -> None:
+        """Nobody has looked at the photo: no number, not even 0."""
+        self.clear()
+        self._tell("No mask yet: run the model (Ctrl+R) or paint.")
+
     def show_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show the numbers of the mask as it is now."""
         severity, disease = diagnosis.severity_pct, diagnosis.disease_probability

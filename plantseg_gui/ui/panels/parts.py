@@ -91,7 +91,7 @@ class Card(QFrame):
         self.setObjectName("card")
         self._theme = theme
         self._fold = QToolButton()
-        self._fold.setAutoRaise(True)
+        self._fold.setObjectName("fold")
         self._fold.setCheckable(True)
         self._fold.setChecked(True)
         self._fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -149,11 +149,9 @@ class NoticeBar(QFrame):
 
     Attributes:
         closed: The person closed it.
-        acted: The button of the notice was pressed.
     """
 
     closed = Signal()
-    acted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,9 +162,6 @@ class NoticeBar(QFrame):
             lambda: icon.setPixmap(theme.pixmap("warning", 20, theme.tokens.warning))
         )
         self._text = label("", wrap=True, select=True)
-        self._act = QPushButton()
-        self._act.setProperty("compact", True)
-        self._act.clicked.connect(self.acted)
         close = QToolButton()
         close.setToolTip("Close this message")
         set_icon(theme, close, "cancel")
@@ -176,7 +171,6 @@ class NoticeBar(QFrame):
         row.setSpacing(UNIT)
         row.addWidget(icon)
         row.addWidget(self._text, 1)
-        row.addWidget(self._act)
         row.addWidget(close)
         self.hide()
 
@@ -185,12 +179,9 @@ class NoticeBar(QFrame):
         """What is shown."""
         return self._text.text()
 
-    def tell(self, text: str, button: str = "", tip: str = "") -> None:
-        """Show `text`, with a button where there is one thing to do."""
+    def tell(self, text: str) -> None:
+        """Show `text`."""
         self._text.setText(text)
-        self._act.setText(button)
-        self._act.setToolTip(tip)
-        self._act.setVisible(bool(button))
         self.show()
 
     def _close(self) -> None:

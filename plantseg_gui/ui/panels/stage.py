@@ -116,6 +116,7 @@ class Stage(QWidget):
         self.notice = NoticeBar(theme)
         self._waiting = Waiting()
         self._canvas = canvas
+        self._source = ""
         self._pages = QStackedWidget()
         for page in (self.empty, canvas, self._waiting):
             self._pages.addWidget(page)
@@ -171,11 +172,14 @@ class Stage(QWidget):
         action = self._tags.defaultAction()
         action.setIconText(", ".join(tags) if tags else "Add tags")
 
-    def tell(self, text: str, button: str = "", tip: str = "") -> None:
-        """Show a notice above the photo; an empty text takes it away."""
+    def tell(self, text: str, source: str) -> None:
+        """Show a notice above the photo; an empty text takes that of the same source away."""
         if text:
-            self.notice.tell(text, button, tip)
-        self._notice_holder.setVisible(bool(text))
+            self._source = source
+            self.notice.tell(text)
+            self._notice_holder.show()
+        elif source == self._source:
+            self._notice_holder.hide()
 
     def _make_head(self, theme: Theme, actions: Actions) -> QFrame:
         head = QFrame()

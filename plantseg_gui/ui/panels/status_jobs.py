@@ -45,6 +45,7 @@ class JobRow(QWidget):
         if fraction is not None:
             self._bar.setValue(round(BAR_STEPS * fraction))
         self._eta.setText("" if job.eta_s is None else f"{duration(job.eta_s)} left")
+        self._eta.setVisible(job.eta_s is not None)
         self._button.setVisible(job.on_cancel is not None)
         self._button.setEnabled(not job.cancelling)
 

@@ -69,6 +69,9 @@ class Diagnose(QObject):
         document = self._session.document
         if document is None:
             return
+        if document.status == "new":
+            self._panel.show_nothing()
+            return
         self._running, self._again = True, False
         self._panel.show_busy("measuring…")
         prediction = document.prediction

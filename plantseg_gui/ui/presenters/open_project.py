@@ -155,8 +155,8 @@ class OpenProject(QObject):
         self._session.write_settings()
         self._show_recent()
         self._photos.set_project(project.folder.name, str(project.folder), opened.records)
-        self._window.setWindowTitle(f"{project.folder.name} – PlantSeg-Next Studio")
-        self._stage.tell("\n".join(opened.notes))
+        self._window.setWindowTitle(f"{project.folder.name}[*] – PlantSeg-Next Studio")
+        self._stage.tell("\n".join(opened.notes), "project")
         if not opened.records:
             self._stage.show_waiting(
                 "No photos in this folder",

@@ -284,9 +284,8 @@ def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:
     prediction, labels = snapshot.arrays.prediction, snapshot.arrays.labels
     leaf = snapshot.leaf or find_leaf(snapshot.image)
     assert labels is not None
-    diagnosis = diagnose(
-        labels, leaf, prediction.disease_probability if prediction is not None else None
-    )
+    disease = prediction.disease_probability if prediction is not None else None
+    diagnosis = None if snapshot.status == "new" else diagnose(labels, leaf, disease)
     return project.save(
         snapshot.document.document_id,
         snapshot.arrays,
