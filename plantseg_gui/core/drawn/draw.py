@@ -148,7 +148,7 @@ def _renumbered(labels: LabelArray) -> LabelArray:
     """Connected lesions 1 to n: a spot cut in two by another is two, a crumb of a few px none."""
     parts = np.asarray(label(labels, connectivity=2))
     counts = np.bincount(parts.ravel())
-    seen = counts >= max(4, round(labels.size * 6e-6))
+    seen = counts >= max(4, round(labels.size * 1e-5))
     seen[0] = False
     table = np.zeros(len(counts), np.uint16)
     table[seen] = np.arange(1, int(seen.sum()) + 1, dtype=np.uint16)

@@ -111,9 +111,10 @@ def blight(skin: Skin, rng: np.random.Generator) -> None:
         long = rng.uniform(1.6, 2.6) if skin.parallel else rng.uniform(1.0, 1.5)
         angle = skin.axis_deg if skin.parallel else rng.uniform(0, 180)
         rect = patch_rect(skin, x, y, radius * long * 1.9)
-        rho = round_rho(skin, rect, x, y, radius, uneven=0.075, long=long, angle_deg=angle)
-        # A front this long wanders more than a spot's border does.
-        rho = rho * (1.0 + 0.13 * skin.ripple[rect.slices])
+        # A front this long wanders as a whole more than a spot's border does.
+        rho = round_rho(
+            skin, rect, x, y, radius, uneven=0.075, broad=0.13, long=long, angle_deg=angle
+        )
         # Faint zones, as the blight advanced night by night.
         rho = rho + np.float32(0.035) * np.sin(rho * np.float32(26.0)) * (rho < 0.85)
         rho = np.clip(rho, 0, 2)

@@ -99,6 +99,7 @@ def round_rho(
     radius: float,
     *,
     uneven: float = 0.2,
+    broad: float = 0.0,
     long: float = 1.0,
     angle_deg: float = 0.0,
 ) -> FloatArray:
@@ -111,6 +112,7 @@ def round_rho(
         y: Centre, px.
         radius: px, across.
         uneven: How uneven the border is.
+        broad: How far a long front wanders as a whole.
         long: Length over width.
         angle_deg: Direction of the length.
     """
@@ -119,7 +121,10 @@ def round_rho(
     along, across = dx * cos + dy * sin, dy * cos - dx * sin
     rho = np.sqrt((along / long) ** 2 + across**2) / np.float32(radius)
     grain = np.float32(uneven) * skin.wobble[rect.slices]
-    grain += np.float32(0.045) * skin.texture[rect.slices]
+    # Fuzz has the same size in px on a large lesion as on a small one.
+    fuzz = 0.045 * min(1.0, 0.05 * skin.maps.unit_px / radius)
+    grain += np.float32(fuzz) * skin.texture[rect.slices]
+    grain += np.float32(broad) * skin.ripple[rect.slices]
     # Mostly in proportion to rho: a border wanders, the middle stays the middle, and nothing
     # reaches the patch's own border, which would show as a straight cut.
     bound = 2.0 * smoothstep(1.3, 1.85, rho)
