@@ -14,6 +14,7 @@ from plantseg_gui.inference.device import DevicePolicy, describe
 from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.fuse import fused_copy
 from plantseg_gui.inference.ladder import Rung, explain, next_rung, rungs_of
+from plantseg_gui.inference.mixed import mixed_copy
 from plantseg_gui.inference.outputs import TileOutput, to_tile_outputs
 from plantseg_gui.inference.precision import check_tiles, same_masks
 from plantseg_gui.nn.checkpoint import LoadedModel
@@ -133,7 +134,7 @@ class TileEngine:
         with torch.inference_mode():
             x = self._reference.normalise(_to_tensor(tiles))
             layout = torch.channels_last if self._policy.channels_last else torch.contiguous_format
-            x = x.to(rung.device, rung.dtype, memory_format=layout)
+            x = x.to(rung.device, torch.float32, memory_format=layout)
             return to_tile_outputs(network(x), len(tiles))
 
     def _repeat(self, tile: npt.NDArray[np.uint8], all_heads: bool) -> TileOutput:
@@ -152,10 +153,9 @@ class TileEngine:
         with self._lock:
             if key in self._variants:
                 return self._variants[key]
-            network = self._folded
-            if (device.type, dtype) != ("cpu", torch.float32):
-                full = self._variants.get((device.type, dtype, True))
-                network = full or copy.deepcopy(self._folded).to(device, dtype)
+            network = self._variants.get((device.type, dtype, True))
+            if network is None:
+                network = mixed_copy(self._folded, device, dtype)
             if self._policy.channels_last:
                 network = network.to(memory_format=torch.channels_last)
             if not all_heads:

@@ -14,7 +14,7 @@ from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import FloatArray
 from plantseg_gui.inference.calibration import to_probability
 
-SAME_MASK_IOU = 0.99
+SAME_MASK_IOU = 0.995
 # Where a model finds next to nothing on the drawn tiles, an IoU of a few pixels says nothing.
 _LEAST_MASK_PX = 200
 _LARGEST_DIFFERENCE = 0.05
