@@ -29,16 +29,23 @@ LIBRARIES = (
     "scipy", "opencv-python-headless", "scikit-image", "h5py", "safetensors", "Pillow", "tifffile",
     "platformdirs", "psutil",
 )  # fmt: skip
+QT = ("PySide6-Essentials", "shiboken6")
+QT_NOTICE = (
+    "Qt and PySide6 are used unchanged under the GNU Lesser General Public License, version 3. "
+    "They are libraries of their own in this Python environment and can be replaced there by "
+    "another version. Their source code is published at https://code.qt.io.\n\n"
+)
 _MAX_LICENCE = 60_000
 
 
 class AboutDialog(QDialog):
     """Version, and each library with its licence text."""
 
-    def __init__(self, picture: QPixmap, parent: QWidget | None = None) -> None:
+    def __init__(self, picture: QPixmap, licences: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About PlantSeg-Next Studio")
         self.resize(92 * UNIT, 72 * UNIT)
+        self._licences = licences
         logo = QLabel()
         logo.setPixmap(picture)
         words = QVBoxLayout()
@@ -83,7 +90,7 @@ class AboutDialog(QDialog):
 
     def _show(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
-            self._text.setPlainText(licence_text(item.text(0)))
+            self._text.setPlainText(licence_text(item.text(0), self._licences))
 
 
 def describe(name: str) -> tuple[str, str, str]:
@@ -101,14 +108,22 @@ def describe(name: str) -> tuple[str, str, str]:
     return name, str(meta.json.get("version", "?")), str(licence)
 
 
-def licence_text(name: str) -> str:
-    """The licence files that came with a library, or what is known of it."""
+def licence_text(name: str, shelf: Path) -> str:
+    """The licence files that came with a library, or what is known of it.
+
+    Args:
+        name: Library.
+        shelf: Folder of the licence texts that come with this program.
+    """
+    if name in QT:
+        texts_here = sorted(shelf.glob("*GPL-3.0.txt"), reverse=True)
+        return QT_NOTICE + "\n\n".join(f.read_text(encoding="utf-8") for f in texts_here)
     try:
-        files = importlib.metadata.files(name) or []
+        found_files = importlib.metadata.files(name) or []
     except importlib.metadata.PackageNotFoundError:
         return f"{name} is not installed."
     texts = []
-    for file in files:
+    for file in found_files:
         stem = Path(str(file)).name.casefold()
         inside = ".dist-info" in str(file)
         if inside and stem.startswith(("licen", "copying", "notice", "lgpl", "gpl")):

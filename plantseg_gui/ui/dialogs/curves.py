@@ -37,8 +37,14 @@ class Curves(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
 
+    def set_updates(self, updates: int) -> None:
+        """How long the run will be."""
+        for plot in self._plots:
+            plot.setXRange(0, updates, padding=0.02)
+
     def clear(self) -> None:
         """A new run."""
+        self.set_updates(100)
         for series in (self._updates, self._loss, self._smooth, self._dice_at, self._dice):
             series.clear()
         self._draw()

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QGroupBox,
     QHBoxLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.ui.panels.parts import label, primary
+from plantseg_gui.ui.panels.parts import button_row, label, primary
 from plantseg_gui.ui.theme import UNIT
 
 # name → (text, tooltip, checked at first)
@@ -81,12 +80,13 @@ class ExportDialog(QDialog):
         place.setSpacing(UNIT)
         place.addWidget(self._folder, 1)
         place.addWidget(choose)
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        cancel = QPushButton("Cancel")
+        cancel.setToolTip("Write nothing (Esc)")
+        cancel.clicked.connect(self.reject)
         self._go = primary(QPushButton("Export"))
         self._go.setToolTip("Write the files; files of the same name are replaced")
-        self._buttons.addButton(self._go, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self._go.setDefault(True)
+        self._go.clicked.connect(self.accept)
         boxes = QHBoxLayout()
         boxes.setSpacing(2 * UNIT)
         boxes.addWidget(self._kind_box(), 1)
@@ -97,7 +97,7 @@ class ExportDialog(QDialog):
         column.addLayout(boxes)
         column.addWidget(label("To this folder", "muted"))
         column.addLayout(place)
-        column.addWidget(self._buttons)
+        column.addLayout(button_row(cancel, self._go))
         self._check()
 
     def order(self) -> ExportOrder:

@@ -21,7 +21,7 @@ class KeysDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(76 * UNIT, 80 * UNIT)
+        self.resize(96 * UNIT, 84 * UNIT)
         tree = QTreeWidget()
         tree.setHeaderLabels(["What it does", "Keys"])
         tree.setRootIsDecorated(False)

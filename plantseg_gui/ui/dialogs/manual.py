@@ -3,18 +3,18 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
+from plantseg_gui.ui.panels.parts import RowList
 from plantseg_gui.ui.theme import UNIT
 
 
@@ -31,7 +31,7 @@ class ManualDialog(QDialog):
         self._find.setToolTip("Shows the topics with these words; Enter goes to the next place")
         self._find.textChanged.connect(self._narrow)
         self._find.returnPressed.connect(self._find_next)
-        self._topics = QListWidget()
+        self._topics = RowList()
         self._topics.setToolTip("Topics")
         self._text = QTextBrowser()
         self._text.setOpenLinks(False)
@@ -44,14 +44,15 @@ class ManualDialog(QDialog):
             item.setData(Qt.ItemDataRole.UserRole + 1, file.name)
             self._topics.addItem(item)
         self._topics.currentItemChanged.connect(self._show)
-        self._topics.setFixedWidth(26 * UNIT)
+        self._topics.setFixedWidth(28 * UNIT)
         left = QVBoxLayout()
         left.setSpacing(UNIT)
         left.addWidget(self._find)
         left.addWidget(self._topics, 1)
-        self._find.setFixedWidth(26 * UNIT)
+        self._find.setFixedWidth(28 * UNIT)
         row = QHBoxLayout(self)
-        row.setSpacing(UNIT)
+        row.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
+        row.setSpacing(2 * UNIT)
         row.addLayout(left)
         row.addWidget(self._text, 1)
         self._topics.setCurrentRow(0)
@@ -73,6 +74,7 @@ class ManualDialog(QDialog):
                 item.data(Qt.ItemDataRole.UserRole),
                 QTextDocument.MarkdownFeature.MarkdownDialectGitHub,
             )
+            _give_room(self._text.document())
             self._text.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _follow(self, url: QUrl) -> None:
@@ -97,3 +99,20 @@ class ManualDialog(QDialog):
         if text and not self._text.find(text):
             self._text.moveCursor(QTextCursor.MoveOperation.Start)
             self._text.find(text)
+
+
+def _give_room(document: QTextDocument) -> None:
+    """Space between paragraphs and above headings; Markdown in Qt has next to none."""
+    block = document.begin()
+    while block.isValid():
+        style = block.blockFormat()
+        inside = block.textList() is not None or QTextCursor(block).currentTable() is not None
+        if style.headingLevel():
+            style.setTopMargin(UNIT if block.blockNumber() == 0 else 3 * UNIT)
+            style.setBottomMargin(UNIT)
+        elif not inside:
+            style.setBottomMargin(UNIT + 2)
+        if not style.headingLevel():
+            style.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        QTextCursor(block).setBlockFormat(style)
+        block = block.next()

@@ -9,7 +9,6 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QListWidget,
     QListWidgetItem,
     QPushButton,
     QTextBrowser,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from plantseg_gui.core.model_meta import ModelMeta
-from plantseg_gui.ui.panels.parts import label, primary
+from plantseg_gui.ui.panels.parts import RowList, button_row, label, primary
 from plantseg_gui.ui.theme import UNIT
 
 
@@ -63,7 +62,7 @@ class ModelsDialog(QDialog):
         self.resize(104 * UNIT, 72 * UNIT)
         self._rows: list[ModelRow] = []
         self._current = ""
-        self._list = QListWidget()
+        self._list = RowList()
         self._list.setFixedWidth(36 * UNIT)
         self._list.setToolTip("Models on this computer; the newest last")
         self._list.currentRowChanged.connect(self._show)
@@ -91,16 +90,11 @@ class ModelsDialog(QDialog):
         middle.setSpacing(2 * UNIT)
         middle.addWidget(self._list)
         middle.addLayout(right, 1)
-        bottom = QHBoxLayout()
-        bottom.addWidget(add)
-        bottom.addStretch(1)
-        bottom.addWidget(close)
-        bottom.addWidget(self._use)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(2 * UNIT)
         column.addLayout(middle, 1)
-        column.addLayout(bottom)
+        column.addLayout(button_row(close, self._use, left=[add]))
 
     def show_models(self, rows: Sequence[ModelRow], current: str) -> None:
         """List the models; `current` is the one in use."""

@@ -3,7 +3,6 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -18,7 +17,7 @@ from plantseg_gui.ui.dialogs.retrain_pages import (
     SetupPage,
 )
 from plantseg_gui.ui.dialogs.retrain_results import Outcome
-from plantseg_gui.ui.panels.parts import primary
+from plantseg_gui.ui.panels.parts import button_row, primary
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SETUP, RUNNING, RESULT, FAULT = range(4)
@@ -65,14 +64,10 @@ class RetrainDialog(QDialog):
         self._discard.clicked.connect(self.discard_wanted)
         self._hide.clicked.connect(self.reject)
         self._close.clicked.connect(self.reject)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(UNIT)
-        bottom.addWidget(self._hide)
-        bottom.addStretch(1)
-        for button in (
-            self._pause, self._stop, self._close, self._discard, self._keep, self._start,
-        ):  # fmt: skip
-            bottom.addWidget(button)
+        bottom = button_row(
+            *(self._pause, self._stop, self._close, self._discard, self._keep, self._start),
+            left=[self._hide],
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(2 * UNIT)

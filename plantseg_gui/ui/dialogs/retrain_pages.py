@@ -59,11 +59,14 @@ class SetupPage(QWidget):
             text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
             self._limit.addItem(text, float(minutes))
         limit = QHBoxLayout()
+        limit.setSpacing(UNIT)
         limit.addWidget(label("At most"))
         limit.addWidget(self._limit)
         limit.addStretch(1)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
+        card = QFrame()
+        card.setObjectName("card")
+        grid = QGridLayout(card)
+        grid.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         grid.setHorizontalSpacing(2 * UNIT)
         grid.setVerticalSpacing(2 * UNIT)
         grid.setColumnStretch(1, 1)
@@ -79,8 +82,14 @@ class SetupPage(QWidget):
             head = label(title, "muted")
             grid.addWidget(head, i, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(widget, i, 1)
+        grid.addWidget(label("Time limit", "muted"), 5, 0)
         grid.addLayout(limit, 5, 1)
-        grid.setRowStretch(6, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * UNIT)
+        column.addWidget(label("Teach the model with your corrections", "title"))
+        column.addWidget(card)
+        column.addStretch(1)
 
     @property
     def minutes(self) -> float:
@@ -270,4 +279,4 @@ def _score(value: float | None) -> str:
 
 
 def _change(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}"
+    return "–" if value is None else f"{value:+.2f}".replace("-", "−")

@@ -57,14 +57,14 @@ def expected_method(approved: int) -> str:
     if approved < FEW:
         return (
             f"Too few to judge: with under {FEW} approved photos no before/after figure is given. "
-            "You can still look at the result before you keep it."
+            "Keep the result to see it on a photo; the version before can be chosen again."
         )
     if approved < LEAVE_ONE_OUT_BELOW:
         return (
-            "Judged by a leave-one-out estimate: each approved photo in turn is held out and "
+            "A leave-one-out estimate: each approved photo in turn is held out and "
             "compared with your mask."
         )
-    return "Judged on approved photos that are held out from the training."
+    return "Approved photos that are held out from the training."
 
 
 def outcome(
@@ -92,7 +92,7 @@ def outcome(
     photos.sort(key=lambda p: (p.change is None, p.change or 0.0, p.name))
     pairs = [(p.before, p.after) for p in photos if p.before is not None and p.after is not None]
     if len(pairs) < FEW:
-        text = "Too few photos to judge: look at the result on a photo, then decide."
+        text = "Too few photos to judge."
         return Outcome(
             tuple(photos), None, None, "too few to judge", text, None, stopped, seconds, model
         )

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from plantseg_gui.ui.panels.parts import label
+from plantseg_gui.ui.panels.parts import RowList, button_row, label, primary
 from plantseg_gui.ui.theme import UNIT
 
 
@@ -29,26 +28,29 @@ class TagsDialog(QDialog):
         self._line = QLineEdit(", ".join(t for t in tags if t not in known))
         self._line.setPlaceholderText("New tags, separated by commas: coffee, rust")
         self._line.setToolTip("Tags are yours: the filter finds them, every table has them")
-        self._list = QListWidget()
+        self._list = RowList()
         self._list.setToolTip("Tags used in this project")
         for tag in known:
             item = QListWidgetItem(tag)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if tag in tags else Qt.CheckState.Unchecked)
             self._list.addItem(item)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        save = primary(QPushButton("Save"))
+        save.setToolTip("Give the photo these tags (Enter)")
+        save.setDefault(True)
+        save.clicked.connect(self.accept)
+        cancel = QPushButton("Cancel")
+        cancel.setToolTip("Leave the tags as they are (Esc)")
+        cancel.clicked.connect(self.reject)
         column = QVBoxLayout(self)
+        column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(UNIT)
         column.addWidget(label(f"What is on {photo}?", "heading", wrap=True))
         column.addWidget(self._line)
         if known:
             column.addWidget(label("Used in this project", "muted"))
             column.addWidget(self._list)
-        column.addWidget(buttons)
+        column.addLayout(button_row(cancel, save))
         self._line.setFocus()
 
     def tags(self) -> tuple[str, ...]:

@@ -85,6 +85,11 @@ class LayerRow(QFrame):
         view.availability_changed.connect(self._show)
         self._show()
 
+    @property
+    def legend_visible(self) -> bool:
+        """Whether the legend is shown."""
+        return not self._legend.isHidden()
+
     def _make_slider(self, title: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(5, 100)

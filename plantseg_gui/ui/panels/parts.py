@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QListWidget,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -42,6 +43,32 @@ def primary(button: QPushButton) -> QPushButton:
     """Mark the button that is the next step; one for each place."""
     button.setProperty("primary", True)
     return button
+
+
+def button_row(*buttons: QPushButton, left: Sequence[QPushButton] = ()) -> QHBoxLayout:
+    """The buttons below a dialog: the next step at the right, `left` ones apart."""
+    row = QHBoxLayout()
+    row.setSpacing(UNIT)
+    for button in left:
+        row.addWidget(button)
+    row.addStretch(1)
+    for button in buttons:
+        button.setMinimumWidth(10 * UNIT)
+        row.addWidget(button)
+    return row
+
+
+class RowList(QListWidget):
+    """A list whose rows have the style sheet's height.
+
+    Rows that were laid out before the first show keep a height without padding, so they are laid
+    out again then.
+    """
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lay out with the final style."""
+        super().showEvent(event)
+        self.scheduleDelayedItemsLayout()
 
 
 class ElidedLabel(QLabel):

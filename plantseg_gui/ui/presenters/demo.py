@@ -1,11 +1,11 @@
 """The demo: leaves drawn by the program, opened as a project while the rest is being drawn."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 from PySide6.QtCore import QObject
 
-from plantseg_gui.core.drawn_leaf import DemoLeaf, demo_list
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
@@ -15,6 +15,9 @@ from plantseg_gui.storage.paths import user_data_dir
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.session import Session
+
+if TYPE_CHECKING:
+    from plantseg_gui.core.drawn_leaf import DemoLeaf
 
 JPEG_QUALITY = 93
 LEAVES = 12
@@ -55,17 +58,22 @@ class Demo(QObject):
         """Open the demo folder; draw what is not there yet, one leaf after the other."""
         if self._job:
             return
-        wanted = demo_list(self.leaves)
+        self._job = self._jobs.add("Drawing demo leaves", self._stop)
+        count = self.leaves
+        run_task(
+            lambda: _list(count), on_done=self._on_listed, on_error=self._on_error, doing="drawing"
+        )
+
+    def _on_listed(self, wanted: "list[DemoLeaf]") -> None:
         self._queue = [leaf for leaf in wanted if not photo_path(leaf).is_file()]
         self._total = len(self._queue)
         self._opened = len(self._queue) < len(wanted)
         if self._opened:
             self._projects.open_folder(demo_dir())
         if self._queue:
-            self._job = self._jobs.add("Drawing demo leaves", self._stop)
-            self._jobs.update(self._job, 0, self._total)
             self._session.say("Drawing the demo leaves: the first is there in some seconds.")
-            self._next()
+        self._jobs.update(self._job, 0, self._total)
+        self._next()
 
     def _next(self) -> None:
         if not self._queue:
@@ -98,12 +106,19 @@ class Demo(QObject):
         self._queue.clear()
 
 
-def photo_path(leaf: DemoLeaf) -> Path:
+def photo_path(leaf: "DemoLeaf") -> Path:
     """The photo's file."""
     return demo_dir() / f"{leaf.name}.jpg"
 
 
-def _draw(leaf: DemoLeaf, size: int) -> Path:
+def _list(count: int) -> "list[DemoLeaf]":
+    """The leaves to draw; imports scikit-image, which the window must not wait for."""
+    from plantseg_gui.core.drawn_leaf import demo_list
+
+    return demo_list(count)
+
+
+def _draw(leaf: "DemoLeaf", size: int) -> Path:
     """Draw and write one leaf; the photo last, so that a photo means that all is there."""
     drawn = leaf.draw(size)
     write_labels(masks_dir() / f"{leaf.name}.png", drawn.labels)

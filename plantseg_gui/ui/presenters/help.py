@@ -61,7 +61,7 @@ class Help(QObject):
         ratio = self._window.devicePixelRatioF()
         picture = self._theme.pixmap("app", round(56 * ratio))
         picture.setDevicePixelRatio(ratio)
-        AboutDialog(picture, self._window).exec()
+        AboutDialog(picture, resources_dir() / "licences", self._window).exec()
 
     def ask_report(self) -> None:
         """Ask where to, and write the report."""

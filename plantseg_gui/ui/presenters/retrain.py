@@ -218,6 +218,7 @@ class Retrain(QObject):
             f"about {duration(event.estimated_s)} in all."
         )
         self.dialog.running.measured.setText(text)
+        self.dialog.running.curves.set_updates(event.updates)
         self.dialog.running.log(text)
 
     def _on_step(self, event: Step) -> None:
