@@ -47,7 +47,7 @@ def cloth(rng: np.random.Generator, size: int) -> FloatArray:
 
 def soil(rng: np.random.Generator, size: int) -> FloatArray:
     """[size, size, 3] float32: crumbs of earth lit from the side, a few stones and straws."""
-    base = np.array([0.33, 0.265, 0.205]) * rng.uniform(0.7, 1.15)
+    base = np.array([0.335, 0.295, 0.25]) * rng.uniform(0.75, 1.25)
     crumbs = 0.55 * rough(rng, size, size, size / 60, 4)
     for share, height in ((1 / 34, 1.5), (1 / 95, 0.8)):
         crumbs += np.float32(height) * _clods(rng, size, size * share)
