@@ -107,7 +107,7 @@ def measure(labels: LabelArray, probability: FloatArray | None = None) -> list[L
 
 
 def count_lesions(labels: LabelArray) -> int:
-    """How many lesions a label image [H, W] uint16 holds."""
+    """How many lesions a label image uint16, of any shape, holds."""
     seen = np.zeros(UNSURE + 1, dtype=bool)
     seen[labels.ravel()] = True
     return int(np.count_nonzero(seen[1:UNSURE]))

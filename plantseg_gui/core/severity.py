@@ -14,9 +14,9 @@ NO_PREDICTION = "No model has looked at this photo yet."
 def diagnose(labels: LabelArray, leaf: LeafResult, disease_probability: float | None) -> Diagnosis:
     """Work the numbers out; unsure pixels count neither as lesion nor as leaf.
 
-    With a leaf, the lesion area is the part inside the leaf, so that severity is exactly lesion
-    area / leaf area · 100 and never above 100. Without a leaf it is all lesion pixels, and there is
-    no severity: it is never guessed.
+    With a leaf, lesion area and count are of what lies inside the leaf, so that severity is exactly
+    lesion area / leaf area · 100 and never above 100, and specks on the ground are no lesions.
+    Without a leaf they are of all lesion pixels, and there is no severity: it is never guessed.
 
     Args:
         labels: [H, W] uint16.
@@ -48,6 +48,6 @@ def diagnose(labels: LabelArray, leaf: LeafResult, disease_probability: float | 
         severity_pct=severity_pct,
         leaf_area_px=leaf_area_px,
         lesion_area_px=lesion_area_px,
-        lesion_count=count_lesions(labels),
+        lesion_count=count_lesions(labels[lesion]),
         reason=" ".join(reasons),
     )

@@ -28,9 +28,12 @@ def test_severity_is_lesion_area_of_leaf_area():
 def test_lesions_outside_the_leaf_do_not_count_into_severity():
     labels = np.zeros((10, 20), np.uint16)
     labels[0] = 1
+    labels[5, 15:] = 2
     diagnosis = diagnose(labels, leaf(), 0.8)
     assert diagnosis.severity_pct == pytest.approx(10.0)
     assert diagnosis.lesion_area_px == 10
+    assert diagnosis.lesion_count == 1
+    assert diagnose(labels, LeafResult(None, "none"), 0.8).lesion_count == 2
 
 
 def test_unsure_is_left_out_of_lesion_and_leaf():
