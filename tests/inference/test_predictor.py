@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from plantseg_gui.core.cancel import Cancelled, CancelToken
+from plantseg_gui.core.drawn_leaf import draw_leaf
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import Prediction, TileMode, TileUpdate
@@ -102,8 +103,10 @@ def test_tile_counts_of_the_modes(predictor):
 
 def corner_leaf() -> np.ndarray:
     """A leaf in one corner of a large plain ground."""
-    image = np.full((1024, 1024, 3), 225, np.uint8)
-    image[:300, :300] = leaf_photo(seed=3, size=300)
+    drawn = draw_leaf(1, 400)  # a grape leaf on blue
+    image = np.empty((1024, 1024, 3), np.uint8)
+    image[:] = np.median(drawn.image[~drawn.leaf], axis=0)
+    image[:400, :400][drawn.leaf] = drawn.image[drawn.leaf]
     return image
 
 
