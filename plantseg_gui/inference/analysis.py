@@ -134,8 +134,7 @@ def analyse(
     if mode is TileMode.SINGLE:
         certain = order[:1]
     elif mode is TileMode.ADAPTIVE:
-        # The best tile is always looked at, so that a photo without leaf or score has a result.
-        certain = order[:1] + [i for i in order[1:] if scores[i] >= meta.scorer_threshold]
+        certain = [i for i in order if scores[i] >= meta.scorer_threshold]
     with TileRun(engine, lambda i: cut(scene.padded, grid, i), token, report) as run:
         run.add(certain)
         leaf = find_leaf(image)
