@@ -2,12 +2,10 @@
 
 import argparse
 import json
-import signal
-import threading
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from plantseg_gui.cli.stopping import stop_on_signals
 from plantseg_gui.cli.terminal import EXIT_INTERRUPTED, EXIT_OK, Reporter, add_progress_option, say
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.errors import AppError, InputError
@@ -70,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
     reporter = Reporter(args.progress)
     token = CancelToken()
-    interrupted = _stop_on_signals(token)
+    interrupted = stop_on_signals(token)
     config, fixed = config_from_args(args)
     session = prepare_session(
         config,
@@ -146,22 +144,6 @@ def _pairs(items: list[str]) -> dict[str, Any]:
         except ValueError:
             found[key] = text
     return found
-
-
-def _stop_on_signals(token: CancelToken) -> threading.Event:
-    """First Ctrl-C or SIGTERM: finish the update, save, end. Second Ctrl-C: end at once."""
-    interrupted = threading.Event()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        token.cancel()
-        if number == signal.SIGINT:
-            interrupted.set()
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, handle)
-        signal.signal(signal.SIGTERM, handle)
-    return interrupted
 
 
 def _tell(reporter: Reporter, event: Event) -> None:

@@ -35,6 +35,7 @@ def augment(crop: Crop, rng: np.random.Generator, strength: float = 1.0) -> Crop
         _turn(crop.mask, turns, flip),
         _turn(crop.instances, turns, flip),
         _turn(crop.valid, turns, flip),
+        crop.complete,
     )
     if strength > 0:
         crop.image = _photometric(crop.image, rng, strength)
@@ -104,7 +105,8 @@ def _jpeg(image: Uint8, rng: np.random.Generator, strength: float) -> Uint8:
     ok, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not ok:
         return image
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[:, :, ::-1])
 
 
 def _shadow(image: Uint8, rng: np.random.Generator, strength: float) -> Uint8:

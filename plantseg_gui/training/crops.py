@@ -1,12 +1,16 @@
 """Choosing a crop of a photo and cutting it at the network's scale."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.training.photo_cache import TrainPhoto, Uint8
+
+# So much of what a tile shows of the photo must be labelled for it to count as looked at.
+COMPLETE_SHARE = 0.98
 
 
 @dataclass
@@ -18,12 +22,15 @@ class Crop:
         mask: [T, T] uint8, 0 or 1.
         instances: [T, T] int32, 0 = no lesion.
         valid: [T, T] uint8, 0 where the loss must not look (padding, unsure, never looked at).
+        complete: Whether all of the photo that the tile shows was looked at by a person, so that
+            a lesion that is not in the labels is not there.
     """
 
     image: Uint8
     mask: Uint8
     instances: npt.NDArray[np.int32]
     valid: Uint8
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,11 +69,11 @@ def choose_place(
         y, x = y + rng.uniform(-0.4, 0.4) * side, x + rng.uniform(-0.4, 0.4) * side
     else:
         y, x = rng.uniform(0, height), rng.uniform(0, width)
-    return CropPlace(_inside(float(y), side, height), _inside(float(x), side, width), side)
+    return CropPlace(keep_inside(float(y), side, height), keep_inside(float(x), side, width), side)
 
 
-def _inside(centre: float, side: float, length: int) -> float:
-    """Moved so that the crop stays in the photo, or centred when it does not fit."""
+def keep_inside(centre: float, side: float, length: int) -> float:
+    """A centre moved so that the crop stays in the photo, or centred when it does not fit."""
     if side >= length:
         return length / 2
     return float(np.clip(centre, side / 2, length - side / 2))
@@ -88,8 +95,11 @@ def cut(photo: TrainPhoto, place: CropPlace, tile_px: int) -> Crop:
     pads = (y0 - top, top + side - y1, x0 - left, left + side - x1)
     image = _resize(_pad(photo.image[y0:y1, x0:x1], pads), tile_px)
     mask = (_resize(_pad(photo.mask[y0:y1, x0:x1], pads), tile_px) >= 128).astype(np.uint8)
+    complete = True
     if photo.valid is not None:
-        seen = _pad(photo.valid[y0:y1, x0:x1], pads, fill=True)
+        shown = photo.valid[y0:y1, x0:x1]
+        complete = bool(np.count_nonzero(shown) >= COMPLETE_SHARE * shown.size)
+        seen = _pad(shown, pads, fill=True)
         valid = (_nearest(seen, tile_px) > 0).astype(np.uint8)
     elif any(pads):
         seen = _pad(np.full((y1 - y0, x1 - x0), 255, np.uint8), pads, fill=True)
@@ -101,12 +111,12 @@ def cut(photo: TrainPhoto, place: CropPlace, tile_px: int) -> Crop:
         instances = np.where(mask > 0, ids, 0).astype(np.int32)
     else:
         instances = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)[1]
-    return Crop(image, mask, instances, valid)
+    return Crop(image, mask, instances, valid, complete)
 
 
 def _pad(
-    array: npt.NDArray[np.generic], pads: tuple[int, int, int, int], *, fill: bool = False
-) -> npt.NDArray[np.generic]:
+    array: npt.NDArray[Any], pads: tuple[int, int, int, int], *, fill: bool = False
+) -> npt.NDArray[Any]:
     if not any(pads):
         return array
     if fill:
@@ -116,7 +126,7 @@ def _pad(
     return np.pad(array, spec, mode="symmetric")
 
 
-def _resize(array: npt.NDArray[np.generic], tile_px: int) -> Uint8:
+def _resize(array: npt.NDArray[Any], tile_px: int) -> Uint8:
     if array.shape[0] == tile_px and array.shape[1] == tile_px:
         return np.ascontiguousarray(array).astype(np.uint8, copy=False)
     flag = cv2.INTER_AREA if array.shape[0] > tile_px else cv2.INTER_LINEAR
@@ -125,7 +135,7 @@ def _resize(array: npt.NDArray[np.generic], tile_px: int) -> Uint8:
     )
 
 
-def _nearest(array: npt.NDArray[np.generic], tile_px: int) -> npt.NDArray[np.generic]:
+def _nearest(array: npt.NDArray[Any], tile_px: int) -> npt.NDArray[Any]:
     return cv2.resize(
         np.ascontiguousarray(array), (tile_px, tile_px), interpolation=cv2.INTER_NEAREST
     )

@@ -24,7 +24,8 @@ from plantseg_gui.training.freezing import apply_modes, parameter_groups, set_en
 from plantseg_gui.training.precision import LossScale, Precision
 from plantseg_gui.training.schedule import one_cycle, set_rates
 
-GetBatch = Callable[[int, int], Batch]
+# Retraining feeds cached features instead: whatever `_forward` understands and has a `to`.
+GetBatch = Callable[[int, int], Any]
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Learner:
             value = float(loss.detach())
             if not np.isfinite(value):
                 return self._discard(kept)
-            (loss * (self.scale.value / self.accumulate)).backward()  # type: ignore[no-untyped-call]
+            (loss * (self.scale.value / self.accumulate)).backward()
             total += value / self.accumulate
             for key, part in parts.items():
                 terms[key] = terms.get(key, 0.0) + float(part) / self.accumulate
@@ -143,6 +144,10 @@ class Learner:
             self._frozen = frozen
         apply_modes(self.network, self.batch, all_eval=self.config.all_bn_eval)
         self.loss.train()
+        self._set_rates(number)
+
+    def _set_rates(self, number: int) -> None:
+        """Learning rates and random state of update `number`; gradients dropped."""
         factor = one_cycle(number, self.config.updates, warm_fraction=self.config.warm_share)
         set_rates(self.optimiser, self._peaks, factor)
         self.optimiser.zero_grad(set_to_none=True)

@@ -5,19 +5,19 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from plantseg_gui.core.cancel import CancelToken
-from plantseg_gui.core.errors import MemoryLimitError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.training.config import TrainConfig
+from plantseg_gui.training.control import Control
 from plantseg_gui.training.dataset import BatchFeed, CropSampler
-from plantseg_gui.training.guards import MemoryLimits, MemoryWatch, Pace, StallWatch, peak_memory
+from plantseg_gui.training.eta import FREE_RATIO, RunEta
+from plantseg_gui.training.guards import MemoryLimits, MemoryWatch, StallWatch, peak_memory
 from plantseg_gui.training.learner import Learner, UpdateReport
 from plantseg_gui.training.metrics import DevPhoto, measure_dice
 from plantseg_gui.training.protocol import CommandReader, Epoch, Finished, Step, Stopped, Warning_
 from plantseg_gui.training.resume import Checkpoint, load_checkpoint, save_checkpoint
 from plantseg_gui.training.run_store import RunStore
+from plantseg_gui.training.safe_update import SafeUpdater
 from plantseg_gui.training.status import status_lines
 
 METRIC_COLUMNS = ["update", "seconds", "lr", "loss", "grad_norm", "discarded"]
@@ -32,7 +32,6 @@ TERM_COLUMNS = [
     "scorer",
 ]
 _STEP_EVENT_S = 0.5
-_MEMORY_EVERY = 20
 
 
 @dataclass
@@ -56,6 +55,8 @@ class TrainingRun:
         meta: Name and notes of the resulting model.
         token: Cancelled = finish the update, save, end.
         limits: Of memory.
+        free_ratio: How much longer an update of all layers takes than one with the encoder
+            frozen; 0 = not measured.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class TrainingRun:
         meta: ModelMeta,
         token: CancelToken,
         limits: MemoryLimits | None = None,
+        free_ratio: float = 0.0,
     ) -> None:
         self.config = config
         self.learner = learner
@@ -78,12 +80,13 @@ class TrainingRun:
         self._dev = dev
         self._store = store
         self._meta = meta
-        self._token = token
-        self._pace = Pace()
-        self._commands = CommandReader(store.dir)
-        device = learner.precision.device
-        self._memory = MemoryWatch(device, limits or MemoryLimits(), self._warn)
+        self._control = Control(CommandReader(store.dir), token)
+        memory = MemoryWatch(learner.precision.device, limits or MemoryLimits(), self._warn)
+        self._updater = SafeUpdater(learner, memory, self._warn)
         self._evaluate_at = evaluation_points(config.updates, config.evaluations) if dev else set()
+        self._eta = RunEta(
+            config.updates, learner.frozen_updates, self._evaluate_at, free_ratio or FREE_RATIO
+        )
         self._step_told = 0.0
 
     def resume(self) -> bool:
@@ -116,8 +119,7 @@ class TrainingRun:
         stall = StallWatch(lambda s: self._warn(f"No progress for {s:.0f} s."))
         try:
             while self.next_update < self.config.updates:
-                self._obey(stall)
-                if self._token.cancelled:
+                if not self._control.obey(stall.beat):
                     return self._end(finished=False)
                 self._one_update(feed, stall)
                 self.seconds = time.monotonic() - begun
@@ -145,38 +147,13 @@ class TrainingRun:
 
     def _one_update(self, feed: BatchFeed, stall: StallWatch) -> None:
         number = self.next_update
-        if number % _MEMORY_EVERY == 0 and self._memory.over_limit():
-            self._shrink("Memory is nearly full")
         begun = time.perf_counter()
-        while True:
-            try:
-                report = self.learner.update(number, feed.get)
-                break
-            except (MemoryError, torch.OutOfMemoryError) as error:
-                self._shrink("Out of memory", error)
-            except RuntimeError as error:
-                # The CPU's allocator has no exception class of its own.
-                if "allocate memory" not in str(error):
-                    raise
-                self._shrink("Out of memory", error)
+        report = self._updater.update(number, feed.get)
         took = time.perf_counter() - begun
-        self._pace.add(took)
-        stall.beat(self._pace.seconds)
+        self._eta.add_update(number, took)
+        stall.beat(self._eta.seconds_per_update)
         self.next_update = number + 1
         self._log(report, took)
-
-    def _shrink(self, why: str, error: BaseException | None = None) -> None:
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        if self.learner.shrink_batch():
-            self._warn(
-                f"{why}: the batch is now {self.learner.batch} tiles, {self.learner.accumulate} "
-                "times per update."
-            )
-        elif error is not None:
-            raise MemoryLimitError(
-                "Not even one tile fits into memory.", "Close other programs and use --resume."
-            ) from error
 
     def _log(self, report: UpdateReport, took: float) -> None:
         number = self.next_update
@@ -192,12 +169,12 @@ class TrainingRun:
         if report.discarded:
             self._warn(f"Update {number} was discarded: its loss was not a finite number.")
         now = time.monotonic()
-        eta = self._pace.left(self.config.updates - number)
+        eta = self._eta.left(number)
         if now - self._step_told >= _STEP_EVENT_S or number == self.config.updates:
             self._step_told = now
             loss = report.loss if math.isfinite(report.loss) else 0.0
             terms = {k: round(v, 5) for k, v in report.terms.items()}
-            pace = round(self._pace.seconds, 4)
+            pace = round(self._eta.seconds_per_update, 4)
             self._store.emit(
                 Step(number, self.config.updates, loss, round(eta, 1), pace, report.lr, terms)
             )
@@ -209,6 +186,7 @@ class TrainingRun:
 
     def _evaluate(self, stall: StallWatch) -> None:
         network = self.learner.average.network
+        begun = time.perf_counter()
         dice = measure_dice(
             network,
             self._dev,
@@ -217,6 +195,7 @@ class TrainingRun:
             batch=self.learner.batch,
             between=stall.beat,
         )
+        self._eta.add_evaluation(time.perf_counter() - begun)
         mean = sum(dice.values()) / len(dice)
         better = mean > self.best.dice_mean
         if better:
@@ -250,19 +229,6 @@ class TrainingRun:
         )
         return str(self._store.write_model(self.learner.average.network, meta))
 
-    def _obey(self, stall: StallWatch) -> None:
-        """Do what was written into the control file; `pause` waits here."""
-        paused = False
-        while True:
-            for command in self._commands.poll():
-                if command == "stop":
-                    self._token.cancel()
-                paused = command == "pause" or (paused and command == "keep")
-            if not paused or self._token.cancelled:
-                return
-            stall.beat()
-            time.sleep(0.2)
-
     def _end(self, *, finished: bool) -> bool:
         self.save()
         if self.best.update < 0 and self.next_update > 0:
@@ -275,7 +241,7 @@ class TrainingRun:
             "update": self.next_update,
             "updates": self.config.updates,
             "seconds": round(self.seconds, 1),
-            "seconds_per_update": round(self._pace.seconds, 4),
+            "seconds_per_update": round(self._eta.seconds_per_update, 4),
             "best_update": self.best.update,
             "dev_dice_mean": self.best.dice_mean if self.best.dice else None,
             "dev_dice": self.best.dice,

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
+from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.photo_cache import TrainPhoto, Uint8
 from plantseg_gui.training.precision import Precision
 
@@ -21,8 +21,15 @@ class PixelCounts:
     fp: float = 0.0
     fn: float = 0.0
 
-    def add(self, predicted: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> None:
-        """Count one photo."""
+    def add(
+        self,
+        predicted: npt.NDArray[np.bool_],
+        truth: npt.NDArray[np.bool_],
+        valid: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Count one photo, where the truth is known (`valid`; None = everywhere)."""
+        if valid is not None:
+            predicted, truth = predicted[valid], truth[valid]
         self.tp += float(np.count_nonzero(predicted & truth))
         self.fp += float(np.count_nonzero(predicted & ~truth))
         self.fn += float(np.count_nonzero(~predicted & truth))
@@ -44,6 +51,7 @@ class DevPhoto:
     tiles: list[tuple[int, int]]
     padded: Uint8
     truth: npt.NDArray[np.bool_] = field(repr=False)
+    valid: npt.NDArray[np.bool_] = field(repr=False)
 
 
 def prepare_dev(photo: TrainPhoto, tile_px: int) -> DevPhoto:
@@ -54,12 +62,16 @@ def prepare_dev(photo: TrainPhoto, tile_px: int) -> DevPhoto:
     flag = cv2.INTER_AREA if share <= 1 else cv2.INTER_LINEAR
     image = np.asarray(cv2.resize(photo.image, size, interpolation=flag), np.uint8)
     truth = np.asarray(cv2.resize(photo.mask, size, interpolation=flag)) >= 128
+    if photo.valid is None:
+        valid = np.ones(truth.shape, np.bool_)
+    else:
+        valid = np.asarray(cv2.resize(photo.valid, size, interpolation=cv2.INTER_NEAREST)) > 0
     bottom, right = max(0, tile_px - size[1]), max(0, tile_px - size[0])
     padded = np.pad(image, [(0, bottom), (0, right), (0, 0)], mode="symmetric")
     tiles = [
         (y, x) for y in _starts(padded.shape[0], tile_px) for x in _starts(padded.shape[1], tile_px)
     ]
-    return DevPhoto(photo.source, size[1], size[0], tiles, padded, truth)
+    return DevPhoto(photo.source, size[1], size[0], tiles, padded, truth, valid)
 
 
 def _starts(length: int, tile_px: int) -> list[int]:
@@ -69,7 +81,7 @@ def _starts(length: int, tile_px: int) -> list[int]:
 
 @torch.no_grad()
 def predict_dev(
-    network: nn.Module, photo: DevPhoto, precision: Precision, tile_px: int, batch: int
+    network: PlantSegNet, photo: DevPhoto, precision: Precision, tile_px: int, batch: int
 ) -> npt.NDArray[np.float32]:
     """Lesion probability [height, width] at network scale; overlapping tiles are averaged."""
     total = np.zeros(photo.padded.shape[:2], np.float32)
@@ -88,7 +100,7 @@ def predict_dev(
 
 
 def measure_dice(
-    network: nn.Module,
+    network: PlantSegNet,
     photos: Sequence[DevPhoto],
     precision: Precision,
     *,
@@ -111,6 +123,8 @@ def measure_dice(
     counts: dict[str, PixelCounts] = {}
     for photo in photos:
         probability = predict_dev(network, photo, precision, tile_px, batch)
-        counts.setdefault(photo.source, PixelCounts()).add(probability >= threshold, photo.truth)
+        counts.setdefault(photo.source, PixelCounts()).add(
+            probability >= threshold, photo.truth, photo.valid
+        )
         between()
     return {source: c.dice for source, c in sorted(counts.items())}

@@ -45,8 +45,30 @@ class Started(Event):
 
 
 @dataclass(frozen=True)
+class Stage(Event):
+    """What the run does beside updates: reading photos, preparing crops, judging.
+
+    Attributes:
+        text: For a person, for instance "Reading photos".
+        done: Of `total`.
+        total: 0 = not known.
+    """
+
+    kind: ClassVar[str] = "stage"
+    text: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
 class Trial(Event):
-    """The measured trial: what the run will take."""
+    """The measured trial: what the run will take.
+
+    Attributes:
+        seconds_per_update: Measured.
+        updates: Of the whole run, those of the leave-one-out folds included.
+        estimated_s: From here to the end.
+    """
 
     kind: ClassVar[str] = "trial"
     seconds_per_update: float
@@ -56,7 +78,19 @@ class Trial(Event):
 
 @dataclass(frozen=True)
 class Step(Event):
-    """One update of the weights is done."""
+    """One update of the weights is done.
+
+    Attributes:
+        update: Finished updates.
+        updates: Of the whole run.
+        loss: Of this update.
+        eta_s: Seconds to the end of the run.
+        seconds_per_update: Smoothed.
+        lr: Learning rate of the decoder.
+        terms: Each term of the loss before weighting.
+        phase: "train" for the model that will be kept; "check" for the short trainings of the
+            leave-one-out estimate, whose losses belong to no curve.
+    """
 
     kind: ClassVar[str] = "step"
     update: int
@@ -66,11 +100,20 @@ class Step(Event):
     seconds_per_update: float
     lr: float = 0.0
     terms: dict[str, float] = field(default_factory=dict)
+    phase: str = "train"
 
 
 @dataclass(frozen=True)
 class Epoch(Event):
-    """An evaluation on held-out photos."""
+    """An evaluation on held-out photos.
+
+    Attributes:
+        update: Finished updates.
+        updates: Of the whole run.
+        dice: By source; in retraining by photo.
+        dice_mean: Mean of `dice`.
+        best: Whether it is the best so far.
+    """
 
     kind: ClassVar[str] = "epoch"
     update: int
@@ -82,12 +125,22 @@ class Epoch(Event):
 
 @dataclass(frozen=True)
 class Preview(Event):
-    """A picture was written that shows how the network does by now."""
+    """A picture was written that shows how the network does by now.
+
+    Attributes:
+        update: Finished updates; 0 = the base model.
+        path: PNG, RGB: the photo with the predicted lesions tinted and the person's outlined.
+        photo_id: Which photo.
+        held_out: Whether the photo is kept out of training.
+        dice: Of this prediction with the person's mask.
+    """
 
     kind: ClassVar[str] = "preview"
     update: int
     path: str
     photo_id: str = ""
+    held_out: bool = False
+    dice: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +163,12 @@ class Error(Event):
 
 @dataclass(frozen=True)
 class Finished(Event):
-    """All updates are done; `model` is the folder of the result."""
+    """All updates are done; `model` is the folder of the result.
+
+    Retraining puts into `results`: `method` ("held-out photos", "leave-one-out estimate" or "too
+    few to judge"), `before` and `after` (photo id → Dice), `dice_before`, `dice_after` (means; null
+    when not judged), `photos`, `approved`, `updates`, `seconds_per_update`, `threshold`.
+    """
 
     kind: ClassVar[str] = "finished"
     update: int
@@ -131,7 +189,8 @@ class Stopped(Event):
 
 
 EVENTS: dict[str, type[Event]] = {
-    c.kind: c for c in (Started, Trial, Step, Epoch, Preview, Warning_, Error, Finished, Stopped)
+    c.kind: c
+    for c in (Started, Stage, Trial, Step, Epoch, Preview, Warning_, Error, Finished, Stopped)
 }
 _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -153,7 +212,8 @@ def parse_line(line: str) -> Event | None:
         return None
     if not isinstance(data, dict):
         return None
-    cls = EVENTS.get(data.get("event")) if isinstance(data.get("event"), str) else None
+    kind = data.get("event")
+    cls = EVENTS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         return None
     values: dict[str, Any] = {}
@@ -187,7 +247,10 @@ class CommandReader:
 
     def __init__(self, run_dir: Path) -> None:
         self._path = run_dir / CONTROL_FILE
-        self._offset = self._path.stat().st_size if self._path.exists() else 0
+        # A word of an earlier process must not stop this one; a word that came while this very
+        # first process was starting counts.
+        earlier = (run_dir / EVENTS_FILE).exists() and self._path.exists()
+        self._offset = self._path.stat().st_size if earlier else 0
 
     def poll(self) -> list[str]:
         """New complete commands, oldest first; unknown words are dropped."""

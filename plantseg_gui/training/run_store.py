@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
-from plantseg_gui.nn.checkpoint import model_files
-from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.storage.atomic import storage_error, write_bytes, write_json, write_text
 from plantseg_gui.storage.platform_files import try_lock
 from plantseg_gui.training.protocol import EVENTS_FILE, Event
+
+if TYPE_CHECKING:
+    from plantseg_gui.nn.network import PlantSegNet
 
 CONFIG_FILE = "config.json"
 RESULTS_FILE = "results.json"
@@ -80,6 +81,10 @@ class RunStore:
         self._events.close()
         self._lock.close()
 
+    def set_columns(self, columns: list[str]) -> None:
+        """Columns of metrics.csv, where they were not known at the start."""
+        self._columns = columns
+
     def emit(self, event: Event) -> None:
         """Append an event; whoever tails the file sees whole lines."""
         try:
@@ -123,8 +128,11 @@ class RunStore:
         """Write results.json."""
         write_json(self.dir / RESULTS_FILE, data)
 
-    def write_model(self, network: PlantSegNet, meta: ModelMeta) -> Path:
+    def write_model(self, network: "PlantSegNet", meta: ModelMeta) -> Path:
         """Write the model folder of this run and return it."""
+        # Loads torch; a retraining process says that it has started before it does that.
+        from plantseg_gui.nn.checkpoint import model_files
+
         folder = self.dir / MODEL_FOLDER
         for name, data in model_files(network, meta).items():
             write_bytes(folder / name, data)

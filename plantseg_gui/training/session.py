@@ -69,6 +69,7 @@ class Session:
         label = f"{precision.label}, {torch.get_num_threads()} threads"
         self.store.emit(Started(pid, process_started, str(self.store.dir), label, len(self.photos)))
         count = config.eval_photos
+        free_ratio = 0.0
         if not config.updates:
             feed = BatchFeed(sampler, config.workers)
             try:
@@ -78,6 +79,7 @@ class Session:
             finally:
                 feed.close()
             seconds = config.minutes * 60
+            free_ratio = trial.free_s / trial.frozen_s
             chosen = choose_dev(config, self.dev, trial.tile_s, seconds)
             config = config.with_updates(updates_that_fit(config, trial, chosen, seconds))
             count = max([sum(p.source == d.source for p in chosen) for d in chosen], default=count)
@@ -86,7 +88,9 @@ class Session:
         self.store.write_config(config.to_dict())
         learner = Learner(config, network, precision)
         dev = first_of_each(self.dev, count)
-        run = TrainingRun(config, learner, sampler, dev, self.store, self.meta, self.token)
+        run = TrainingRun(
+            config, learner, sampler, dev, self.store, self.meta, self.token, free_ratio=free_ratio
+        )
         if self.resuming:
             run.resume()
         return run.run()

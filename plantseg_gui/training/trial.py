@@ -79,7 +79,7 @@ def measure(
 def choose_dev(
     config: TrainConfig, dev: list[DevPhoto], tile_s: float, total_s: float
 ) -> list[DevPhoto]:
-    """As many held-out photos per source as the evaluations' share of the time allows; 2 or more."""
+    """As many held-out photos per source as the share of the time allows; 2 or more."""
     for count in range(config.eval_photos, 1, -1):
         chosen = first_of_each(dev, count)
         cost = sum(len(p.tiles) for p in chosen) * tile_s * config.evaluations

@@ -1,0 +1,135 @@
+"""One update of the decoder on cached features: the learner of retraining."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from plantseg_gui.nn.losses.total import TotalLoss
+from plantseg_gui.nn.network import PlantSegNet
+from plantseg_gui.nn.outputs import NetworkOutput
+from plantseg_gui.training.config import TrainConfig
+from plantseg_gui.training.dataset import Batch
+from plantseg_gui.training.feature_cache import FeatureBatch
+from plantseg_gui.training.learner import Learner
+from plantseg_gui.training.photo_maps import mask_only
+from plantseg_gui.training.precision import Precision
+
+# The terms that are about the mask and the presence; affinity and queries are the others.
+MASK_TERMS = ("tversky", "boundary", "cross_entropy", "dice", "region")
+_ENCODER = ("net/encoder.", "ema/encoder.")
+
+
+class DecoderLearner(Learner):
+    """Trains everything behind the encoder but the tile scorer.
+
+    Args:
+        config: `updates` fixed, the encoder frozen throughout.
+        network: Changed in place.
+        precision: Number format and device.
+        lesion_share: Of the training crops, for the weights of the cross-entropy.
+        aux_every: Affinity and queries learn at every so many-th update, with as much more weight:
+            they cost a quarter of an update and change the mask little. 0 = never.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        network: PlantSegNet,
+        precision: Precision,
+        *,
+        lesion_share: float,
+        aux_every: int = 1,
+    ) -> None:
+        super().__init__(config, network, precision)
+        self._aux_every = aux_every
+        self.loss.entropy.lesion_share.fill_(lesion_share)
+        full = self.loss.config
+        often = max(1, aux_every)
+        self.loss.config = replace(full, affinity=full.affinity * often, query=full.query * often)
+        self._mask_weights = {k: getattr(full, k) for k in MASK_TERMS}
+        self._light_loss = TotalLoss(replace(full, affinity=0.0, query=0.0), network.config)
+        self._light_loss.to(precision.device).eval()
+        self._light_loss.entropy = self.loss.entropy
+        self._light_network = mask_only(network)
+        self._modes_for = 0
+        self._number = 0
+
+    def mask_loss(self, terms: dict[str, float]) -> float:
+        """The weighted sum of the terms that every update has: one curve for a person to read."""
+        return sum(weight * terms.get(key, 0.0) for key, weight in self._mask_weights.items())
+
+    def _prepare(self, number: int) -> None:
+        self._number = number
+        if self._modes_for != self.batch:
+            super()._prepare(number)
+            # A few photos give a better share of lesion than a running mean over a minute.
+            self.loss.eval()
+            self._modes_for = self.batch
+            return
+        # Modes stay as they were set: walking through all modules costs 40 ms an update.
+        self._set_rates(number)
+
+    def _buffers_copy(self) -> list[Tensor]:
+        # No normalisation follows the batch, so a bad batch leaves no trace in any buffer.
+        return []
+
+    def _changing(self) -> list[Tensor]:
+        return []
+
+    def _forward(self, batch: Batch, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
+        cached = cast(FeatureBatch, batch)
+        features = [f.to(self.precision.dtype) for f in cached.features]
+        targets = cached.targets
+        plain = self.network.config.plain
+        if plain or (self._aux_every > 0 and self._number % self._aux_every == 0):
+            with self.precision.autocast():
+                output = self.network.decode(features)
+            found = self.loss(_only_complete(output, cached), targets, progress)
+            return found.total, found.terms
+        with self.precision.autocast():
+            output = _filled(self._light_network.decode(features), self.network.config.queries)
+        # Without instances the terms of the heads that did not run cost nothing.
+        bare = replace(targets, instances=torch.zeros_like(targets.instances))
+        found = self._light_loss(_only_complete(output, cached), bare, progress)
+        return found.total, {k: v for k, v in found.terms.items() if k in MASK_TERMS}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """As the base class's, without the encoder, which does not change."""
+        found = super().tensors()
+        return {k: v for k, v in found.items() if not k.startswith(_ENCODER)}
+
+    def load(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """As the base class's; the encoder stays as it is."""
+        own = super().tensors()
+        super().load({k: v for k, v in own.items() if k.startswith(_ENCODER)} | tensors, state)
+
+
+def _only_complete(output: NetworkOutput, batch: FeatureBatch) -> NetworkOutput:
+    """Stop the gradients of what cannot be judged on crops that nobody has looked at in full.
+
+    Presence can be: where a labelled lesion is there, whatever the rest shows.
+    """
+    complete, targets = batch.complete, batch.targets
+    if bool(complete.all()):
+        return output
+    sick = ((targets.mask * targets.valid).sum((1, 2, 3)) > 0) | complete
+    values: dict[str, Any] = {
+        "region": torch.where(sick[:, None], output.region, output.region.detach())
+    }
+    for name in ("query_class", "query_box"):
+        value: Tensor | None = getattr(output, name)
+        if value is not None:
+            values[name] = torch.where(complete[:, None, None], value, value.detach())
+    return output._replace(**values)
+
+
+def _filled(output: NetworkOutput, queries: int) -> NetworkOutput:
+    """Zeros in place of the heads that did not run: the loss wants all of them."""
+    batch, _, height, width = output.fpn.shape
+    return output._replace(
+        affinity=output.fpn.new_zeros(batch, 8, height, width),
+        query_class=output.fpn.new_zeros(batch, queries, 1),
+        query_box=output.fpn.new_zeros(batch, queries, 4),
+    )

@@ -1,0 +1,199 @@
+"""Encoded crops of the training photos, drawn once and shown several times.
+
+A crop is cut, turned and recoloured before it is encoded; what is kept are the encoder's features
+in float16 (400 kB per crop of 256² for Lite2) with the labels. Where crops are placed decides how
+fast a few photos teach: on lesions, on what the base model gets wrong, and some anywhere.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from plantseg_gui.nn.losses.targets import LossTargets
+from plantseg_gui.training.augment import augment, sample_rng
+from plantseg_gui.training.crops import Crop, CropPlace, cut, keep_inside
+from plantseg_gui.training.photo_cache import TrainPhoto
+from plantseg_gui.training.photo_maps import FrozenEncoder
+from plantseg_gui.training.recipe import Recipe
+
+ENCODE_BATCH = 8
+MAX_CACHE_BYTES = 600 << 20
+_PLACES, _VIEWS, _ORDER = 11, 12, 13
+
+
+@dataclass(frozen=True)
+class CachePhoto:
+    """A training photo with what the base model got wrong.
+
+    Attributes:
+        photo: The photo.
+        mistakes: [n, 2] int32, pixels (y, x) of the kept photo where the base model errs.
+    """
+
+    photo: TrainPhoto
+    mistakes: npt.NDArray[np.int32]
+
+
+@dataclass
+class FeatureBatch:
+    """Some encoded crops.
+
+    Attributes:
+        features: Per stride, [B, C, h, w] float16.
+        targets: Truth for the loss.
+        complete: [B] bool, False where parts of the crop were never looked at by a person.
+    """
+
+    features: list[Tensor]
+    targets: LossTargets
+    complete: Tensor
+
+    def to(self, device: torch.device) -> "FeatureBatch":
+        """The same on a device."""
+        if device.type == "cpu":
+            return self
+        return FeatureBatch(
+            [f.to(device, non_blocking=True) for f in self.features],
+            self.targets.to(device),
+            self.complete.to(device),
+        )
+
+
+class FeatureCache:
+    """All encoded crops of a run.
+
+    Attributes:
+        owner: [n] int, index of the photo that each crop comes from.
+        lesion_share: Lesion pixels among the labelled ones.
+    """
+
+    def __init__(self, features: list[Tensor], crops: Sequence[Crop], owner: Sequence[int]) -> None:
+        self._features = features
+        self._mask = torch.from_numpy(np.stack([c.mask for c in crops]))
+        self._instances = torch.from_numpy(np.stack([c.instances for c in crops]).astype(np.int32))
+        self._valid = torch.from_numpy(np.stack([c.valid for c in crops]))
+        self._complete = torch.tensor([c.complete for c in crops])
+        self.owner = np.array(owner)
+        valid = self._valid > 0
+        labelled = int(valid.sum())
+        lesion = int(((self._mask > 0) & valid).sum())
+        self.lesion_share = lesion / labelled if labelled else 0.1
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def batch(self, chosen: npt.NDArray[np.int64]) -> FeatureBatch:
+        """The crops of these numbers."""
+        index = torch.from_numpy(chosen)
+        targets = LossTargets(
+            self._mask[index].unsqueeze(1).float(),
+            self._instances[index],
+            self._valid[index].unsqueeze(1).float(),
+        )
+        return FeatureBatch([f[index] for f in self._features], targets, self._complete[index])
+
+    def feed(self, seed: int, without: int | None = None) -> Callable[[int, int], FeatureBatch]:
+        """A source of batches: all crops in a new order each round.
+
+        Args:
+            seed: Of the order.
+            without: Leave this photo out.
+        """
+        allowed = np.flatnonzero(self.owner != (-1 if without is None else without))
+
+        def get(first: int, size: int) -> FeatureBatch:
+            chosen = []
+            for number in range(first, first + size):
+                turn, place = divmod(number, len(allowed))
+                order = sample_rng(seed, _ORDER, turn).permutation(len(allowed))
+                chosen.append(allowed[order[place]])
+            return self.batch(np.array(chosen, np.int64))
+
+        return get
+
+
+def views_wanted(updates: int, recipe: Recipe, photos: int) -> int:
+    """How many crops to cache for a run of so many updates."""
+    shown = updates * recipe.batch
+    return max(recipe.views_per_place * photos * 4, round(shown / recipe.reuse))
+
+
+def build_cache(
+    photos: Sequence[CachePhoto],
+    encoder: FrozenEncoder,
+    count: int,
+    recipe: Recipe,
+    tile_px: int,
+    *,
+    between: Callable[[int, int], None] = lambda done, total: None,
+) -> FeatureCache:
+    """Draw and encode crops.
+
+    Args:
+        photos: Every photo gets the same share of the crops.
+        encoder: Frozen.
+        count: Crops wanted; fewer where memory is short.
+        recipe: Shares, scales, colours.
+        tile_px: Side of a crop.
+        between: Told (done, total) after each batch; may raise to stop.
+    """
+    crops: list[Crop] = []
+    owner: list[int] = []
+    parts: list[list[Tensor]] = []
+    number = 0
+    while number < count:
+        fresh = []
+        for _ in range(min(ENCODE_BATCH, count - number)):
+            which = number % len(photos)
+            fresh.append(draw_view(photos[which], which, number // len(photos), recipe, tile_px))
+            owner.append(which)
+            number += 1
+        parts.append(encoder(np.stack([c.image for c in fresh])))
+        crops += fresh
+        if len(parts) == 1:
+            size = sum(f[0].numel() * 2 for f in parts[0]) + tile_px * tile_px * 6
+            count = max(ENCODE_BATCH, min(count, MAX_CACHE_BYTES // size))
+        between(number, count)
+    return FeatureCache([torch.cat(stride) for stride in zip(*parts, strict=True)], crops, owner)
+
+
+def draw_view(item: CachePhoto, which: int, number: int, recipe: Recipe, tile_px: int) -> Crop:
+    """View `number` of a photo: views 0 and 1 show one place, 2 and 3 the next, and so on."""
+    place_number = number // recipe.views_per_place
+    at = sample_rng(recipe.seed, _PLACES + 100 * which, place_number)
+    kind = at.random()
+    if kind < recipe.lesion_share and item.photo.diseased:
+        centre = _on_lesion(item.photo, at)
+    elif kind < recipe.lesion_share + recipe.mistake_share and len(item.mistakes):
+        centre = item.mistakes[int(at.integers(len(item.mistakes)))]
+    else:
+        centre = _anywhere(item.photo, at)
+    rng = sample_rng(recipe.seed, _VIEWS + 100 * which, number)
+    height, width = item.photo.mask.shape
+    scale = rng.uniform(recipe.scale_low, recipe.scale_high)
+    side = tile_px * max(height, width) / (item.photo.network_long * scale)
+    y, x = centre + rng.uniform(-0.35, 0.35, 2) * side
+    place = CropPlace(keep_inside(float(y), side, height), keep_inside(float(x), side, width), side)
+    crop = cut(item.photo, place, tile_px)
+    return augment(crop, rng, recipe.augment_strength)
+
+
+def _on_lesion(photo: TrainPhoto, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    lesion = int(rng.choice(len(photo.lesion_weights), p=photo.lesion_weights))
+    points = photo.lesion_points[lesion]
+    return np.asarray(points[rng.integers(len(points))], np.int32)
+
+
+def _anywhere(photo: TrainPhoto, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Any pixel whose label counts."""
+    height, width = photo.mask.shape
+    if photo.valid is not None:
+        labelled = np.flatnonzero(photo.valid)
+        if len(labelled):
+            y, x = divmod(int(labelled[rng.integers(len(labelled))]), width)
+            return np.array([y, x], np.int32)
+    return np.array([rng.integers(height), rng.integers(width)], np.int32)

@@ -1,0 +1,303 @@
+"""One retraining from the first photo to the model folder.
+
+Order: look at the photos, measure, cache crops, train the model that is kept, then (3 to 5 approved
+photos) the short trainings of the leave-one-out estimate, then judge and write. So whoever stops
+early has the model, and at most misses the estimate.
+"""
+
+import copy
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from plantseg_gui.core.cancel import Cancelled
+from plantseg_gui.storage.images import write_png
+from plantseg_gui.training.decoder_learner import DecoderLearner
+from plantseg_gui.training.decoder_run import DecoderRun, Span
+from plantseg_gui.training.feature_cache import FeatureCache, build_cache
+from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
+from plantseg_gui.training.finetune_state import FinetuneState, load_state, save_state
+from plantseg_gui.training.gate import photo_dice
+from plantseg_gui.training.job import FinetuneJob
+from plantseg_gui.training.learner import UpdateReport
+from plantseg_gui.training.loop import evaluation_points
+from plantseg_gui.training.photo_maps import lesion_logits, logit_threshold
+from plantseg_gui.training.plan import RunPlan
+from plantseg_gui.training.preview import preview_picture
+from plantseg_gui.training.protocol import Epoch, Preview
+from plantseg_gui.training.recipe import Recipe
+from plantseg_gui.training.run_env import RunEnv
+from plantseg_gui.training.run_store import RunStore
+from plantseg_gui.training.status import duration
+
+CHECKPOINT_S = 15.0
+# An earlier moment is taken instead of the last one only if it was clearly better.
+CLEARLY_BETTER = 0.01
+_BEST = "best/"
+
+
+class Finetune:
+    """The trainings of one run.
+
+    Args:
+        job: What was asked for.
+        prepared: Photos and base model.
+        state: Plan and counters; fresh or from the checkpoint.
+        store: The run's folder.
+        env: Surroundings.
+    """
+
+    def __init__(
+        self,
+        job: FinetuneJob,
+        prepared: Prepared,
+        state: FinetuneState,
+        store: RunStore,
+        env: RunEnv,
+    ) -> None:
+        self.state = state
+        self._job = job
+        self._prepared = prepared
+        self._store = store
+        self._env = env
+        self._best: dict[str, Tensor] = {}
+        self._saved_at = time.monotonic()
+        self.learner: DecoderLearner | None = None
+        self.seconds_per_update = 0.0
+
+    @property
+    def recipe(self) -> Recipe:
+        """Of the run."""
+        return self.state.recipe
+
+    @property
+    def plan(self) -> RunPlan:
+        """Of the run."""
+        return self.state.plan
+
+    def train(self, resumed: dict[str, Tensor] | None, learner_state: dict[str, Any]) -> bool:
+        """Make all updates that are left, folds included.
+
+        Args:
+            resumed: Tensors of the checkpoint.
+            learner_state: Of the checkpoint.
+
+        Returns:
+            False when it was told to stop; `learner` is None when nothing was learned yet.
+
+        Raises:
+            AppError: see `DecoderRun.run`.
+        """
+        try:
+            cache = build_cache(
+                self._prepared.cache_photos(),
+                self._prepared.encoder,
+                self.plan.views,
+                self.recipe,
+                self._prepared.base.network.config.tile_px,
+                between=lambda done, total: self._env.stage("Preparing crops", done, total),
+            )
+        except Cancelled:
+            if resumed is None:
+                return False
+            raise
+        learner = self._new_learner(self._prepared.base.network, cache, self.plan.updates)
+        if resumed is not None:
+            self._best = {k: v for k, v in resumed.items() if k.startswith(_BEST)}
+            learner.load(
+                {k: v for k, v in resumed.items() if not k.startswith(_BEST)}, learner_state
+            )
+        self.learner = learner
+        return self._train_main(learner, cache) and self._train_folds(cache)
+
+    def save(self) -> None:
+        """Write the checkpoint. Raises StorageError."""
+        if self.learner is None:
+            return
+        save_state(
+            self._store.dir,
+            self._job,
+            self.state,
+            self.learner.tensors() | self._best,
+            self.learner.state(),
+            self._env.seconds,
+        )
+        self._saved_at = time.monotonic()
+
+    def settle(self) -> int:
+        """Give `learner.average` the best weights; returns after how many updates they were."""
+        assert self.learner is not None
+        network = self.learner.average.network
+        if self._best and self._watched_held_out():
+            now = self._mean_dice(network)
+            if self.state.best_dice > now + CLEARLY_BETTER:
+                own = network.state_dict()
+                with torch.no_grad():
+                    for key, value in self._best.items():
+                        own[key.removeprefix(_BEST)].copy_(value)
+                return self.state.best_update
+        return self.state.update
+
+    def _new_learner(self, network: Any, cache: FeatureCache, updates: int) -> DecoderLearner:
+        return DecoderLearner(
+            self.recipe.train_config(updates),
+            copy.deepcopy(network),
+            self._prepared.precision,
+            lesion_share=cache.lesion_share,
+            aux_every=self.recipe.aux_every,
+        )
+
+    def _train_main(self, learner: DecoderLearner, cache: FeatureCache) -> bool:
+        plan = self.plan
+        folds_s = plan.folds * plan.fold_updates * 0.8
+        points = evaluation_points(plan.updates, plan.evaluations)
+        if self.state.update == 0:
+            self._look(0)
+        pace = max(0.0, plan.estimated_s - plan.finish_s) / max(1.0, plan.updates + folds_s)
+        span = Span(0, plan.updates, plan.total, folds_s * pace + plan.finish_s, "train")
+        run = DecoderRun(learner, cache.feed(self.recipe.seed), self._env, span)
+        self._store.start_metrics(self.state.update)
+
+        def after(done: int, report: UpdateReport, took: float, eta: float) -> None:
+            self.state.update = done
+            self.seconds_per_update = run.seconds_per_update
+            self._log(done, report, took, eta)
+            if done in points:
+                self._look(done)
+            if time.monotonic() - self._saved_at >= CHECKPOINT_S:
+                self.save()
+
+        done = run.run(self.state.update, after)
+        self.save()
+        return done == plan.updates
+
+    def _train_folds(self, cache: FeatureCache) -> bool:
+        """Leave one approved photo out at a time; the cached crops are the same."""
+        plan, prepared = self.plan, self._prepared
+        left_out = prepared.folds if plan.fold_updates else []
+        for number, index in enumerate(left_out):
+            photo = prepared.training[index]
+            if photo.photo_id in self.state.fold_dice or len(prepared.training) < 2:
+                continue
+            learner = DecoderLearner(
+                self.recipe.train_config(plan.fold_updates),
+                copy.deepcopy(prepared.base.network),
+                prepared.precision,
+                lesion_share=cache.lesion_share,
+                aux_every=0,
+            )
+            first = plan.updates + number * plan.fold_updates
+            others = (len(left_out) - number - 1) * plan.fold_updates
+            rest_s = others * self.seconds_per_update * 0.8 + plan.finish_s
+            span = Span(first, plan.fold_updates, plan.total, rest_s, "check")
+            feed = cache.feed(self.recipe.seed, without=index)
+            self._env.stage(f"Judging: leaving out photo {number + 1} of {len(left_out)}")
+            run = DecoderRun(learner, feed, self._env, span)
+            if run.run(0, lambda *_: None) < plan.fold_updates:
+                return False
+            dice = self._dice(learner.average.network, photo)
+            self.state.fold_dice[photo.photo_id] = dice
+            end = first + plan.fold_updates
+            mean = sum(self.state.fold_dice.values()) / len(self.state.fold_dice)
+            self._env.emit(Epoch(end, plan.total, {photo.photo_id: dice}, mean, False))
+            self.save()
+        return True
+
+    def _look(self, done: int) -> None:
+        """Measure the held-out photos and draw the preview."""
+        if done == 0:
+            network = self._prepared.base.network
+        else:
+            assert self.learner is not None
+            network = self.learner.average.network
+        shown = self._prepared.shown
+        if shown.tiles is not None:
+            logits = lesion_logits(network, shown.tiles, self._prepared.precision)
+            threshold = logit_threshold(self._prepared.base.meta)
+            path = self._store.dir / f"preview-{done:05d}.png"
+            write_png(path, preview_picture(shown.tiles, logits >= threshold))
+            dice = photo_dice(logits, shown.tiles, threshold)
+            held = bool(self._prepared.held_out)
+            self._env.emit(Preview(done, str(path), shown.photo_id, held, round(dice, 4)))
+        watched = self._watched_held_out()
+        if not watched:
+            return
+        found = {p.photo_id: self._dice(network, p) for p in watched}
+        mean = sum(found.values()) / len(found)
+        # The base model is no moment of this training, however good it is.
+        better = done > 0 and mean > self.state.best_dice
+        if better:
+            self.state.best_dice, self.state.best_update = mean, done
+            self._best = {
+                _BEST + k: v.detach().cpu().clone()
+                for k, v in network.state_dict().items()
+                if not k.startswith("encoder.")
+            }
+        self._env.emit(Epoch(done, self.plan.total, found, mean, better))
+        columns = {"held_out_dice": round(mean, 5)}
+        self._store.add_metrics({"update": max(0, done - 1), **columns})
+
+    def _watched_held_out(self) -> list[LookedPhoto]:
+        """The held-out photos that are looked at during the run: at most about 64 tiles of them."""
+        watched: list[LookedPhoto] = []
+        tiles = 0
+        for photo in self._prepared.held_out:
+            if photo.tiles is None or (watched and tiles + len(photo.tiles.places) > 64):
+                continue
+            watched.append(photo)
+            tiles += len(photo.tiles.places)
+        return watched
+
+    def _mean_dice(self, network: Any) -> float:
+        watched = self._watched_held_out()
+        return sum(self._dice(network, p) for p in watched) / len(watched)
+
+    def _dice(self, network: Any, photo: LookedPhoto) -> float:
+        assert photo.tiles is not None
+        logits = lesion_logits(network, photo.tiles, self._prepared.precision)
+        return photo_dice(logits, photo.tiles, logit_threshold(self._prepared.base.meta))
+
+    def _mask_loss(self, report: UpdateReport) -> float:
+        assert self.learner is not None
+        return float("nan") if report.discarded else self.learner.mask_loss(report.terms)
+
+    def _log(self, done: int, report: UpdateReport, took: float, eta: float) -> None:
+        row = {
+            "update": done - 1,
+            "seconds": round(took, 3),
+            "lr": f"{report.lr:.3e}",
+            "loss": round(self._mask_loss(report), 5),
+            "grad_norm": round(report.grad_norm, 4),
+            "discarded": int(report.discarded),
+        }
+        self._store.add_metrics(row | {k: round(v, 5) for k, v in report.terms.items()})
+        self._store.write_status(
+            [
+                f"retraining: {done} of {self.plan.updates} updates",
+                f"time so far: {duration(self._env.seconds)}",
+                f"time left: {duration(eta)}",
+            ]
+        )
+
+
+def checkpoint_of(
+    run_dir: Path, job: FinetuneJob
+) -> tuple[FinetuneState, dict[str, Tensor], dict[str, Any], float] | None:
+    """State, tensors, learner's state and seconds of a run's checkpoint; None without one.
+
+    Raises:
+        InputError: damaged, or of another job.
+    """
+    found = load_state(run_dir, job)
+    if found is None:
+        return None
+    state, checkpoint = found
+    return (
+        state,
+        checkpoint.tensors,
+        checkpoint.state["learner"],
+        float(checkpoint.state["seconds"]),
+    )

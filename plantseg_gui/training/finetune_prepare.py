@@ -1,0 +1,168 @@
+"""Before a retraining: load the base model, read the photos, look where the base model errs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from plantseg_gui.core.errors import AppError
+from plantseg_gui.nn.checkpoint import LoadedModel, load_model
+from plantseg_gui.training.feature_cache import CachePhoto
+from plantseg_gui.training.finetune_data import LabelledPhoto, read_photos
+from plantseg_gui.training.gate import Method, choose_held_out, method_for, photo_dice
+from plantseg_gui.training.job import FinetuneJob
+from plantseg_gui.training.photo_maps import (
+    Bools,
+    FrozenEncoder,
+    PhotoTiles,
+    encode_photo,
+    lesion_logits,
+    logit_threshold,
+)
+from plantseg_gui.training.precision import Precision
+from plantseg_gui.training.recipe import Recipe
+from plantseg_gui.training.run_env import RunEnv
+
+MAX_MISTAKES = 4000
+# Encoded photos that stay in memory to fit the threshold; 6 MB each for Lite2.
+MAX_KEPT = 12
+
+
+@dataclass
+class LookedPhoto:
+    """A photo and what the base model makes of it.
+
+    Attributes:
+        labelled: The photo.
+        base_dice: Of the base model.
+        mistakes: [n, 2] int32, see `CachePhoto`.
+        tiles: Encoded; None where it is not needed any more.
+    """
+
+    labelled: LabelledPhoto
+    base_dice: float
+    mistakes: npt.NDArray[np.int32]
+    tiles: PhotoTiles | None
+
+    @property
+    def photo_id(self) -> str:
+        """Its name in events."""
+        return self.labelled.photo_id
+
+
+@dataclass
+class Prepared:
+    """All that a retraining starts from.
+
+    Attributes:
+        base: The model; its network is never changed.
+        encoder: Its encoder, quick.
+        precision: Of the run.
+        training: Photos to learn from.
+        held_out: Photos that are kept out; empty below 6 approved ones.
+        method: How the result will be judged.
+    """
+
+    base: LoadedModel
+    encoder: FrozenEncoder
+    precision: Precision
+    training: list[LookedPhoto]
+    held_out: list[LookedPhoto]
+    method: Method
+
+    @property
+    def folds(self) -> list[int]:
+        """Indices of the training photos that a leave-one-out estimate leaves out in turn."""
+        if self.method is not Method.LEAVE_ONE_OUT:
+            return []
+        return [i for i, p in enumerate(self.training) if p.labelled.approved]
+
+    @property
+    def shown(self) -> LookedPhoto:
+        """The photo of the previews: a held-out one if there is any, with lesions if possible."""
+        choices = self.held_out or self.training
+        sick = [p for p in choices if p.labelled.photo.diseased and p.tiles is not None]
+        return (sick or choices)[0]
+
+    def cache_photos(self) -> list[CachePhoto]:
+        """The training photos as the cache wants them."""
+        return [CachePhoto(p.labelled.photo, p.mistakes) for p in self.training]
+
+
+def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv) -> Prepared:
+    """Load, read and look.
+
+    Raises:
+        InputError: no usable base model, or no usable photo.
+        Cancelled: the run should stop.
+    """
+    env.stage("Loading the model")
+    base = load_model(job.base)
+    base.network.to(precision.device)
+    encoder = FrozenEncoder(base.network, precision)
+
+    def tell_bad(photo_id: str, error: AppError) -> None:
+        env.warn(f"{Path(photo_id).name} is left out: {error}")
+
+    photos = read_photos(
+        job.photos,
+        max(recipe.scale_high, 1.0),
+        on_bad=tell_bad,
+        progress=lambda done, total: env.stage("Reading photos", done, total),
+        token=env.control.token,
+    )
+    method = method_for(sum(p.approved for p in photos))
+    held_out = set(choose_held_out(photos))
+    looked: dict[int, LookedPhoto] = {}
+    kept = 0
+    for number, photo in enumerate(photos):
+        env.stage("Looking where the model errs", number, len(photos))
+        found = _look(photo, base, encoder, precision, env)
+        judged = number in held_out or (method is Method.LEAVE_ONE_OUT and photo.approved)
+        kept += not judged
+        if not judged and kept > MAX_KEPT:
+            found.tiles = None
+        looked[number] = found
+    env.stage("Looking where the model errs", len(photos), len(photos))
+    return Prepared(
+        base,
+        encoder,
+        precision,
+        [p for i, p in looked.items() if i not in held_out],
+        [p for i, p in looked.items() if i in held_out],
+        method,
+    )
+
+
+def _look(
+    photo: LabelledPhoto,
+    base: LoadedModel,
+    encoder: FrozenEncoder,
+    precision: Precision,
+    env: RunEnv,
+) -> LookedPhoto:
+    tiles = encode_photo(encoder, photo.photo, base.network.config.tile_px)
+    logits = lesion_logits(base.network, tiles, precision, env.control.check)
+    threshold = logit_threshold(base.meta)
+    wrong = ((logits >= threshold) != tiles.truth) & tiles.valid
+    return LookedPhoto(
+        photo,
+        photo_dice(logits, tiles, threshold),
+        mistake_points(wrong, photo.photo.mask.shape[0] / tiles.height),
+        tiles,
+    )
+
+
+def mistake_points(wrong: Bools, scale: float) -> npt.NDArray[np.int32]:
+    """Some of the wrong pixels, evenly spread, in pixels of the kept photo.
+
+    Args:
+        wrong: [h, w] at network scale.
+        scale: Kept photo px per network px.
+    """
+    ys, xs = np.nonzero(wrong)
+    if not len(ys):
+        return np.zeros((0, 2), np.int32)
+    picks = np.linspace(0, len(ys) - 1, min(len(ys), MAX_MISTAKES)).astype(np.int64)
+    return np.stack([ys[picks] * scale, xs[picks] * scale], axis=1).astype(np.int32)

@@ -1,0 +1,172 @@
+"""Puts a retraining together and follows it to its last event. What `plantseg finetune` calls."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from plantseg_gui.core.cancel import Cancelled
+from plantseg_gui.core.errors import DeviceError, InputError
+from plantseg_gui.training.finetune import Finetune, checkpoint_of
+from plantseg_gui.training.finetune_finish import finish
+from plantseg_gui.training.finetune_prepare import Prepared, prepare
+from plantseg_gui.training.finetune_state import FinetuneState
+from plantseg_gui.training.job import FinetuneJob
+from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS
+from plantseg_gui.training.plan import make_plan, measure
+from plantseg_gui.training.precision import Precision, choose_precision
+from plantseg_gui.training.protocol import Event, Finished, Stopped, Trial
+from plantseg_gui.training.recipe import Recipe, default_minutes
+from plantseg_gui.training.resume import CHECKPOINT_FILE
+from plantseg_gui.training.run_env import RunEnv
+from plantseg_gui.training.run_store import RunStore
+from plantseg_gui.training.status import duration
+
+COLUMNS = [*METRIC_COLUMNS, *(c for c in TERM_COLUMNS if c != "scorer"), "held_out_dice"]
+
+
+def refuse_unfinished(run_dir: Path, *, resume: bool) -> None:
+    """Refuse a folder with an unfinished run, unless it is to be resumed; and the other way round.
+
+    Raises:
+        InputError: with what to do.
+    """
+    there = (run_dir / CHECKPOINT_FILE).exists()
+    if there and not resume:
+        raise InputError(
+            f"{run_dir} already holds a retraining run.", "Add --resume, or use another --out."
+        )
+    if resume and not there:
+        raise InputError(f"{run_dir} holds no run to resume.", "Leave out --resume.")
+
+
+def use_threads(threads: int, *, window: bool) -> int:
+    """Fix torch's threads: all cores; beside a window one less, where there are more than two.
+
+    With two cores one thread would double the wait, and a process of low priority harms the window
+    little (3.5 ms at the 95th percentile of a brush stroke, design/threads.md 6).
+    """
+    count = threads or torch.get_num_threads()
+    if window and not threads and count > 2:
+        count -= 1
+    torch.set_num_threads(count)
+    # cv2's own threads would fight with torch's for the cores.
+    cv2.setNumThreads(1)
+    return count
+
+
+def run_finetune(
+    job: FinetuneJob,
+    store: RunStore,
+    env: RunEnv,
+    *,
+    resume: bool = False,
+    threads: int = 0,
+    device: str = "auto",
+) -> Event:
+    """Retrain.
+
+    Args:
+        job: What to do.
+        store: The run's folder.
+        env: Surroundings.
+        resume: Go on from the folder's checkpoint.
+        threads: Of torch; 0 = chosen.
+        device: auto, cpu or cuda.
+
+    Returns:
+        The last event, which was also emitted: `Finished` or `Stopped`.
+
+    Raises:
+        AppError: with what to do.
+    """
+    count = use_threads(threads, window=job.window)
+    found = checkpoint_of(store.dir, job) if resume else None
+    state, tensors, learner_state, before_s = found or (None, None, {}, 0.0)
+    env.before_s = before_s
+    recipe = state.recipe if state is not None else Recipe.from_dict(job.recipe)
+    precision = _precision(device, recipe)
+    label = f"{precision.label}, {count} thread{'s' if count != 1 else ''}"
+    try:
+        prepared = prepare(job, recipe, precision, env)
+        if state is None:
+            state = _new_state(job, prepared, recipe, env)
+    except Cancelled:
+        return _end(store, env, {}, 0, "", finished=False)
+    settings = {"job": _plain(job), "state": {"plan": state.plan.to_dict()}, "device": label}
+    store.write_config({**settings, "recipe": recipe.to_dict()})
+    run = Finetune(job, prepared, state, store, env)
+    try:
+        finished = run.train(tensors, learner_state)
+    except Cancelled:
+        # Stopped while a resumed run was made ready: the checkpoint is as it was.
+        return _end(store, env, {}, state.update, "", finished=False)
+    if run.learner is None or state.update == 0:
+        return _end(store, env, {}, 0, "", finished=False)
+    results = finish(job, prepared, run, env, finished=finished)
+    if finished:
+        # Nothing is left to resume, and it is larger than the model.
+        (store.dir / CHECKPOINT_FILE).unlink(missing_ok=True)
+    return _end(store, env, results, state.update, str(job.out), finished=finished)
+
+
+def _precision(device: str, recipe: Recipe) -> Precision:
+    if device not in ("auto", "cpu", "cuda"):
+        raise InputError(f"There is no device {device!r}.", "Use auto, cpu or cuda.")
+    has_cuda = device != "cpu" and torch.cuda.is_available()
+    if device == "cuda" and not has_cuda:
+        raise DeviceError("There is no usable CUDA device.", "Use --device auto or cpu.")
+    return choose_precision(torch.device("cuda" if has_cuda else "cpu"), recipe.precision)
+
+
+def _new_state(job: FinetuneJob, prepared: Prepared, recipe: Recipe, env: RunEnv) -> FinetuneState:
+    """Measure a trial step and fix the length of the run."""
+    photos = len(prepared.training) + len(prepared.held_out)
+    minutes = job.minutes or default_minutes(photos)
+    costs = measure(prepared, recipe, env)
+    plan = make_plan(prepared, recipe, costs, minutes * 60 - env.seconds, job.updates)
+    env.emit(Trial(round(costs.update_s, 4), plan.total, round(plan.estimated_s, 1)))
+    return FinetuneState(plan, recipe)
+
+
+def _end(
+    store: RunStore,
+    env: RunEnv,
+    results: dict[str, Any],
+    update: int,
+    model: str,
+    *,
+    finished: bool,
+) -> Event:
+    """Write the last words of a run."""
+    results = {**results, "window_gone": env.control.window_gone}
+    store.write_results(results)
+    state = "finished" if finished else "stopped"
+    lines = [f"{state}: {update} updates", f"time: {duration(env.seconds)}"]
+    if results.get("dice_after") is not None:
+        lines.append(
+            f"{results['method']}: mean Dice {results['dice_before']:.3f} before, "
+            f"{results['dice_after']:.3f} after"
+        )
+    lines.append(f"written: {time.strftime('%Y-%m-%d %H:%M:%S')}")
+    store.write_status(lines, now=True)
+    kind = Finished if finished else Stopped
+    event = kind(update, round(env.seconds, 1), model, results)
+    env.emit(event)
+    return event
+
+
+def _plain(job: FinetuneJob) -> dict[str, Any]:
+    data = vars(replace(job, photos=())) | {"photos": [vars(p) for p in job.photos]}
+    return _texts(data)
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _texts(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts(v) for v in value]
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,118 @@
+"""How a model is retrained on a person's own photos; the figures were chosen by experiments.
+
+Retraining freezes the encoder and works on its cached features (LOFF-TA, arXiv 2410.02527, does the
+same): a step then costs the decoder alone, and a step that is cheap can be repeated while a person
+waits.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from plantseg_gui.core.errors import InputError
+from plantseg_gui.training.config import TrainConfig
+
+FEW_PHOTOS, MANY_PHOTOS = 3, 10
+FEW_MINUTES, MANY_MINUTES = 0.75, 2.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of one retraining.
+
+    Attributes:
+        batch: Crops per update.
+        lr: Highest rate of the decoder.
+        weight_decay: Of AdamW.
+        warm_share: Share of the updates in which OneCycle's rate rises.
+        ema_share: Memory of the weights' moving average as a share of the updates.
+        clip: Largest norm of the gradient.
+        w_fn: Tversky weight of missed lesion.
+        w_fp: Tversky weight of false alarm.
+        aux_every: Affinity and queries learn at every so many-th update, with as much more weight.
+        reuse: How often a cached view is shown, on average.
+        views_per_place: Views (turn, scale, colour) of one place of a photo.
+        lesion_share: Share of the crops that are placed on a lesion.
+        mistake_share: Share of the crops that are placed on a mistake of the base model.
+        scale_low: Crops are cut at N × U(scale_low, scale_high) network px.
+        scale_high: See scale_low.
+        augment_strength: Of the colour changes before encoding; 0 = flips and turns alone.
+        seed: Of everything.
+        precision: auto, fp32 or bf16.
+        fold_share: Updates of a leave-one-out fold as a share of the real run's.
+        least_useful: Updates that are of use on one photo.
+        useful_per_photo: Further ones for each photo.
+        most_updates: However many photos there are.
+    """
+
+    batch: int = 6
+    lr: float = 7e-4
+    weight_decay: float = 1e-2
+    warm_share: float = 0.2
+    ema_share: float = 0.1
+    clip: float = 5.0
+    w_fn: float = 0.6
+    w_fp: float = 0.4
+    aux_every: int = 2
+    reuse: float = 4.0
+    views_per_place: int = 2
+    lesion_share: float = 0.5
+    mistake_share: float = 0.3
+    scale_low: float = 0.7
+    scale_high: float = 1.4
+    augment_strength: float = 0.6
+    seed: int = 1
+    precision: str = "auto"
+    fold_share: float = 0.5
+    least_useful: int = 120
+    useful_per_photo: int = 30
+    most_updates: int = 3000
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Recipe":
+        """Read what `to_dict` wrote; unknown keys are left out.
+
+        Raises:
+            InputError: a value of the wrong type.
+        """
+        known = {f.name: f for f in fields(cls)}
+        for key, value in data.items():
+            if key not in known:
+                continue
+            wanted = {float: (int, float), int: (int,)}.get(type(known[key].default), (str,))
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                raise InputError(f"The recipe's {key} is {value!r}, which is not allowed.")
+        return cls(**{k: v for k, v in data.items() if k in known})
+
+    def useful_updates(self, photos: int) -> int:
+        """More updates than these on so few photos only learn them by heart."""
+        return min(self.most_updates, max(self.least_useful, self.useful_per_photo * photos))
+
+    def train_config(self, updates: int, threads: int = 0) -> TrainConfig:
+        """The settings of the learner."""
+        loss = {"w_fn": self.w_fn, "w_fp": self.w_fp, "ramp": [-1.0, 0.0]}
+        return TrainConfig(
+            batch=self.batch,
+            updates=max(1, updates),
+            lr=self.lr,
+            encoder_lr_ratio=0.0,
+            weight_decay=self.weight_decay,
+            warm_share=self.warm_share,
+            frozen_share=1.0,
+            clip=self.clip,
+            ema_share=self.ema_share,
+            seed=self.seed,
+            threads=threads,
+            precision=self.precision,
+            all_bn_eval=True,
+            loss=loss,
+        )
+
+
+def default_minutes(photos: int) -> float:
+    """Time to spend when nobody said: 0.75 minutes for up to 3 photos, 2 from 10 photos on."""
+    share = (photos - FEW_PHOTOS) / (MANY_PHOTOS - FEW_PHOTOS)
+    return FEW_MINUTES + (MANY_MINUTES - FEW_MINUTES) * min(1.0, max(0.0, share))
