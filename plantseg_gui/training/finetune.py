@@ -33,7 +33,6 @@ from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.run_store import RunStore
 from plantseg_gui.training.status import duration
 
-CHECKPOINT_S = 15.0
 # An earlier moment is taken instead of the last one only if it was clearly better.
 CLEARLY_BETTER = 0.01
 _BEST = "best/"
@@ -167,7 +166,7 @@ class Finetune:
             self._log(done, report, took, eta)
             if done in points:
                 self._look(done)
-            if time.monotonic() - self._saved_at >= CHECKPOINT_S:
+            if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
                 self.save()
 
         done = run.run(self.state.update, after)

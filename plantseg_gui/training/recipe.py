@@ -42,6 +42,7 @@ class Recipe:
         least_useful: Updates that are of use on one photo.
         useful_per_photo: Further ones for each photo.
         most_updates: However many photos there are.
+        checkpoint_s: Seconds between checkpoints.
     """
 
     batch: int = 6
@@ -66,6 +67,7 @@ class Recipe:
     least_useful: int = 120
     useful_per_photo: int = 30
     most_updates: int = 3000
+    checkpoint_s: float = 15.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dict for JSON."""

@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.training.finetune_data import LabelledPhoto
+from plantseg_gui.training.finetune_prepare import LookedPhoto
+from plantseg_gui.training.photo_cache import make_photo
+from plantseg_gui.training.photo_maps import FrozenEncoder, encode_photo, logit_threshold
+from plantseg_gui.training.precision import Precision
+from plantseg_gui.training.threshold import choose_threshold, lowered_scorer_threshold
+from tests.training.conftest import TILE, small_network, spotted
+
+FP32 = Precision(torch.device("cpu"), torch.float32)
+META = ModelMeta("m", {}, threshold=0.5, scorer_threshold=0.3)
+
+
+@pytest.fixture(scope="module")
+def setting():
+    network = small_network()
+    photo = make_photo("own", "p", *spotted(1))
+    encoder = FrozenEncoder(network, FP32)
+    tiles = encode_photo(encoder, photo, TILE)
+    return network, [LookedPhoto(LabelledPhoto("p", True, photo), 0.1, None, tiles)]
+
+
+def test_the_logit_of_a_threshold_undoes_the_calibration():
+    meta = replace(META, threshold=0.3, temperature=2.0, bias=0.5)
+    z = logit_threshold(meta)
+    assert torch.sigmoid(torch.tensor(z / 2.0 + 0.5)).item() == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.5, 0.9])
+def test_the_threshold_moves_a_quarter_at_most(setting, threshold):
+    network, photos = setting
+    found = choose_threshold(network, photos, FP32, replace(META, threshold=threshold))
+    assert threshold - 0.25 <= found <= threshold + 0.25
+    assert 0.0 < found < 1.0
+
+
+def test_without_lesions_the_base_models_stays(setting):
+    network, _ = setting
+    assert choose_threshold(network, [], FP32, META) == META.threshold
+    assert lowered_scorer_threshold(network, [], META) == META.scorer_threshold
+
+
+def test_the_scorers_threshold_never_rises(setting):
+    network, photos = setting
+    for base in (0.0, 0.3, 1.0):
+        meta = replace(META, scorer_threshold=base)
+        assert lowered_scorer_threshold(network, photos, meta) <= base
+    high = lowered_scorer_threshold(network, photos, replace(META, scorer_threshold=1.0))
+    assert 0.0 < high < 1.0
