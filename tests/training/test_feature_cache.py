@@ -154,3 +154,16 @@ def test_time_by_the_number_of_photos(photos, minutes):
 
 def test_a_recipe_survives_its_dict_and_ignores_what_it_does_not_know():
     assert Recipe.from_dict(RECIPE.to_dict() | {"colour": 1}) == RECIPE
+
+
+def test_the_other_heads_do_not_pull_at_the_pyramid():
+    results = []
+    for aux_every in (0, 1):
+        network = small_network()
+        cache = cache_of(network=network)
+        model = learner(cache, network, aux_every=aux_every)
+        model.update(0, cache.feed(1))
+        results.append({k: v.clone() for k, v in network.state_dict().items()})
+    alike = [k for k in results[0] if k.startswith(("laterals", "fpn", "segmentation"))]
+    assert all(torch.allclose(results[0][k], results[1][k], atol=1e-6) for k in alike)
+    assert not torch.equal(results[0]["query.box.weight"], results[1]["query.box.weight"])
