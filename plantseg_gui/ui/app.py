@@ -23,6 +23,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from plantseg_gui import __version__
+from plantseg_gui.jobs.io_pool import wait_for_tasks
 from plantseg_gui.storage.paths import log_dir, resources_dir
 from plantseg_gui.storage.settings import load_settings
 from plantseg_gui.ui.errors_view import FaultTeller, log, start_log
@@ -80,6 +81,8 @@ def run_window(
     if on_shown is not None:
         QTimer.singleShot(0, lambda: on_shown(window))
     code = app.exec()
+    # What ended after the window's own wait may have begun another task; none may outlive Qt.
+    wait_for_tasks()
     log.info("ends with code %d", code)
     return code
 

@@ -87,8 +87,8 @@ class MainWindow(QMainWindow):
 
     def start(self, paths: Sequence[Path] = (), *, demo: bool = False) -> None:
         """What can wait until the window is visible: the model, and what to open."""
-        self.segment.choose_model()
         self.retrain.find_running()
+        self.segment.choose_model_soon(wait_for_photo=demo or bool(paths))
         if demo:
             self.demo.open()
         elif paths:
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """Stop all threads; everything has been saved."""
         self.remember()
-        self.service.shutdown()
+        self.segment.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

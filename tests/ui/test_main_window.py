@@ -161,7 +161,9 @@ def test_empty_window_says_what_to_do(window):
     assert window.actions_["open_folder"].isEnabled()
 
 
-def test_without_a_model_painting_still_works(make_window, photo_folder, qtbot, monkeypatch, tmp_path):
+def test_without_a_model_painting_still_works(
+    make_window, photo_folder, qtbot, monkeypatch, tmp_path
+):
     monkeypatch.setattr("plantseg_gui.storage.models.models_dir", lambda: tmp_path / "none")
     window = make_window()
     window.start([photo_folder])
@@ -180,7 +182,9 @@ def test_every_control_has_a_tooltip(opened):
         f"{type(w).__name__} {w.objectName() or w.accessibleName()} in {type(w.parent()).__name__}"
         for kind in (QAbstractButton, QAbstractSlider, QLineEdit, QComboBox)
         for w in window.findChildren(kind)
-        if not w.toolTip() and w.isVisible() and w.objectName() != "qt_toolbar_ext_button"
+        if not w.toolTip()
+        and w.isVisible()
+        and w.objectName() != "qt_toolbar_ext_button"
         and "ScrollBar" not in type(w).__name__
         and not isinstance(w.parent(), QLineEdit)
     ]

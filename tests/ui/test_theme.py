@@ -56,9 +56,9 @@ def test_every_icon_renders(theme):
     assert len(files) > 40
     for file in files:
         image = theme.pixmap(file.stem, 20).toImage()
-        assert any(
-            image.pixelColor(x, y).alpha() > 0 for x in range(20) for y in range(20)
-        ), file.name
+        assert any(image.pixelColor(x, y).alpha() > 0 for x in range(20) for y in range(20)), (
+            file.name
+        )
 
 
 def test_tokens_are_colours():

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SMOOTHING = 0.9
+DICE_TITLE = "Dice: not trained on ●, photo below ○"
 
 
 class Curves(QWidget):
@@ -20,15 +21,23 @@ class Curves(QWidget):
         self._smooth: list[float] = []
         self._dice_at: list[int] = []
         self._dice: list[float] = []
-        self._plots = [self._plot("Loss", "update"), self._plot("Dice, held-out photos", "update")]
+        self._seen_at: list[int] = []
+        self._seen_dice: list[float] = []
+        self._plots = [
+            self._plot("Loss", "update"),
+            self._plot(DICE_TITLE, "update"),
+        ]
         self._raw = self._plots[0].plot()
         self._line = self._plots[0].plot()
         self._points = self._plots[1].plot()
+        self._seen = self._plots[1].plot()
         self._plots[1].setYRange(0.0, 1.0, padding=0.02)
         self._plots[0].setToolTip(
             "Loss of each update (faint) and its running mean; lower is better"
         )
-        self._plots[1].setToolTip("Dice on photos that are not trained on; 1 is a perfect mask")
+        self._plots[1].setToolTip(
+            "1 is a perfect mask. Filled: photos that are not trained on. Ring: the photo below"
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(UNIT)
@@ -45,8 +54,10 @@ class Curves(QWidget):
     def clear(self) -> None:
         """A new run."""
         self.set_updates(100)
-        for series in (self._updates, self._loss, self._smooth, self._dice_at, self._dice):
+        for series in (self._updates, self._dice_at, self._seen_at):
             series.clear()
+        for values in (self._loss, self._smooth, self._dice, self._seen_dice):
+            values.clear()
         self._draw()
 
     def add_loss(self, update: int, loss: float) -> None:
@@ -63,10 +74,17 @@ class Curves(QWidget):
         self._dice.append(dice)
         self._draw()
 
+    def add_shown(self, update: int, dice: float) -> None:
+        """The photo of the preview was looked at."""
+        self._seen_at.append(update)
+        self._seen_dice.append(dice)
+        self._draw()
+
     def _draw(self) -> None:
         self._raw.setData(self._updates, self._loss)
         self._line.setData(self._updates, self._smooth)
         self._points.setData(self._dice_at, self._dice)
+        self._seen.setData(self._seen_at, self._seen_dice)
 
     def _plot(self, title: str, axis: str) -> pg.PlotWidget:
         plot = pg.PlotWidget()
@@ -76,7 +94,7 @@ class Curves(QWidget):
         plot.setTitle(title, size="10pt")
         plot.setLabel("bottom", axis)
         plot.showGrid(x=False, y=True, alpha=0.15)
-        plot.setMinimumHeight(20 * UNIT)
+        plot.setMinimumHeight(17 * UNIT)
         return plot
 
     def _restyle(self) -> None:
@@ -100,3 +118,8 @@ class Curves(QWidget):
         self._points.setSymbolSize(6)
         self._points.setSymbolBrush(tokens.curve_2)
         self._points.setSymbolPen(None)
+        self._seen.setPen(pg.mkPen(faint, width=1))
+        self._seen.setSymbol("o")
+        self._seen.setSymbolSize(7)
+        self._seen.setSymbolBrush(None)
+        self._seen.setSymbolPen(pg.mkPen(tokens.curve, width=1.5))

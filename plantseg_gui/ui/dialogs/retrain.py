@@ -43,7 +43,7 @@ class RetrainDialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retrain")
-        self.resize(92 * UNIT, 76 * UNIT)
+        self.resize(96 * UNIT, 82 * UNIT)
         self.setup, self.running = SetupPage(), RunningPage(theme)
         self.ended, self.fault = ResultPage(), FaultPage()
         self._pages = QStackedWidget()

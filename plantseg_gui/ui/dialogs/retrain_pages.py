@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QPlainTextEdit,
     QProgressBar,
+    QSizePolicy,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -123,8 +126,57 @@ class SetupPage(QWidget):
         self._limit.setCurrentIndex(nearest)
 
 
+class Picture(QWidget):
+    """A preview of the run under its name."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__()
+        self._title, self._tip = title, tip
+        self._pixmap = QPixmap()
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._picture.setMinimumHeight(16 * UNIT)
+        self._picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._caption = label(title, "caption")
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._picture, 1)
+        column.addWidget(self._caption)
+
+    def show_file(self, path: str, dice: float) -> None:
+        """Show a picture that the run wrote."""
+        self._pixmap = QPixmap(path)
+        self._caption.setText(f"{self._title}: Dice {dice:.2f}")
+        self._picture.setToolTip(self._tip)
+        self._fit()
+
+    def clear(self) -> None:
+        """A new run."""
+        self._pixmap = QPixmap()
+        self._picture.clear()
+        self._caption.setText(self._title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep it whole."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if not self._pixmap.isNull():
+            ratio = self.devicePixelRatioF()
+            scaled = self._pixmap.scaled(
+                self._picture.size() * ratio,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            scaled.setDevicePixelRatio(ratio)
+            self._picture.setPixmap(scaled)
+
+
 class RunningPage(QWidget):
-    """Curves, time left, log."""
+    """Curves, time left, the photo as the model sees it by now, log."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -134,6 +186,8 @@ class RunningPage(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self.curves = Curves(theme)
+        tip = "One of your photos: blue is the model's mask, the white line is yours"
+        self.before, self.now = Picture("Before", tip), Picture("Now", tip)
         self._log = QPlainTextEdit()
         self._log.setReadOnly(True)
         self._log.setMaximumBlockCount(MAX_LOG_LINES)
@@ -148,13 +202,19 @@ class RunningPage(QWidget):
         column.addLayout(head)
         column.addWidget(self._bar)
         column.addWidget(self.measured)
-        column.addWidget(self.curves, 3)
-        column.addWidget(label("Log", "muted"))
-        column.addWidget(self._log, 1)
+        column.addWidget(self.curves, 4)
+        lower = QHBoxLayout()
+        lower.setSpacing(UNIT)
+        lower.addWidget(self.before, 1)
+        lower.addWidget(self.now, 1)
+        lower.addWidget(self._log, 2)
+        column.addLayout(lower, 3)
 
     def begin(self) -> None:
         """A new run."""
         self.curves.clear()
+        self.before.clear()
+        self.now.clear()
         self._log.clear()
         self.measured.setText("Measuring a trial step…")
         self.show_progress("Preparing photos", 0, 0, None)

@@ -78,7 +78,8 @@ def outcome(
     """Read the results of a `finished` or `stopped` event; whatever is missing is left out.
 
     Args:
-        results: "before" and "after": photo id → Dice (or an object with "dice"), "method".
+        results: "before" and "after": photo id → Dice; "method": "held-out photos",
+            "leave-one-out estimate" or "too few to judge".
         names: photo id → what to call it.
         model: Folder of the result.
         seconds: Duration.
@@ -91,15 +92,17 @@ def outcome(
     ]
     photos.sort(key=lambda p: (p.change is None, p.change or 0.0, p.name))
     pairs = [(p.before, p.after) for p in photos if p.before is not None and p.after is not None]
-    if len(pairs) < FEW:
+    told = str(results.get("method", ""))
+    if not pairs or "too few" in told:
         text = "Too few photos to judge."
         return Outcome(
             tuple(photos), None, None, "too few to judge", text, None, stopped, seconds, model
         )
     mean_before = sum(b for b, _ in pairs) / len(pairs)
     mean_after = sum(a for _, a in pairs) / len(pairs)
-    estimate = "leave" in str(results.get("method", "")).casefold()
-    method = "leave-one-out estimate" if estimate else f"on {len(pairs)} held-out photos"
+    count = f"{len(pairs)} photo{'s' if len(pairs) != 1 else ''}"
+    estimate = "leave-one-out" in told
+    method = f"leave-one-out estimate over {count}" if estimate else f"on {count} held out from it"
     return Outcome(
         tuple(photos),
         mean_before,
@@ -123,11 +126,11 @@ def _headline(before: float, after: float) -> str:
 
 
 def _scores(value: Any) -> dict[str, float]:
-    """Photo id → Dice from the shapes that a run may write."""
-    scores: dict[str, float] = {}
-    if isinstance(value, dict):
-        for key, item in value.items():
-            number = item.get("dice") if isinstance(item, dict) else item
-            if isinstance(number, (int, float)) and not isinstance(number, bool):
-                scores[str(key)] = float(number)
-    return scores
+    """Photo id → Dice; what is no number is left out."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        str(key): float(number)
+        for key, number in value.items()
+        if isinstance(number, (int, float)) and not isinstance(number, bool)
+    }

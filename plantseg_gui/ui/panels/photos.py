@@ -57,12 +57,12 @@ class PhotosPanel(QWidget):
         self._text.setToolTip(f"Show only photos with these words ({key_text('filter')})")
         self._text.textChanged.connect(self._narrow)
         self._status = self._status_box(theme)
-        self._list = self._make_list()
+        self.list_view = self._make_list()
         self._nothing = label("No photo matches the filter.", "muted", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.hide()
         self._lay_out()
-        theme.changed.connect(self._list.viewport().update)
+        theme.changed.connect(self.list_view.viewport().update)
 
     @property
     def model(self) -> PhotoModel:
@@ -89,14 +89,14 @@ class PhotosPanel(QWidget):
         """Mark the photo on screen, without asking for it again."""
         self._shown = photo_id
         index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
-        selection = self._list.selectionModel()
+        selection = self.list_view.selectionModel()
         with quiet(selection):
             if index.isValid():
                 selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-                self._list.scrollTo(index)
+                self.list_view.scrollTo(index)
             else:
                 selection.clear()
-        self._list.viewport().update()
+        self.list_view.viewport().update()
 
     def step(self, direction: int, *, only_open: bool = False) -> str:
         """The photo after (1) or before (-1) the one on screen among those shown; "" at the end.
@@ -169,7 +169,7 @@ class PhotosPanel(QWidget):
         top.addWidget(self._status)
         column.addLayout(top)
         column.addWidget(self._nothing)
-        column.addWidget(self._list, 1)
+        column.addWidget(self.list_view, 1)
 
     def _narrow(self, *_: object) -> None:
         self._filter.set_status(self._status.currentData())

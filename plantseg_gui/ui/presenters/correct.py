@@ -49,6 +49,7 @@ class Correct(QObject):
         session.status_changed.connect(self._refresh)
         session.prediction_changed.connect(self._refresh)
         session.record_changed.connect(self._on_record)
+        session.document_opened.connect(self._on_document)
         session.project_opened.connect(self._refresh)
         self._refresh()
 
@@ -160,6 +161,10 @@ class Correct(QObject):
             self._session.say("This project is open elsewhere: nothing can be saved here.")
         elif not failed:
             self._session.say("Saved.")
+
+    def _on_document(self) -> None:
+        if self._session.document is not None:
+            self._photos.show_current(self._session.photo_id)
 
     def _on_record(self, photo_id: str) -> None:
         self._photos.update_row(self._session.records[photo_id])

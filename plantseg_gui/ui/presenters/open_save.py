@@ -73,6 +73,7 @@ class OpenSave(QObject):
         self._autosave.setSingleShot(True)
         self._autosave.timeout.connect(self.save_all)
         session.status_changed.connect(self._on_status)
+        session.prediction_changed.connect(self._on_status)
 
     @property
     def wanted(self) -> str:

@@ -4,7 +4,6 @@ The process is on its own (threads.md 3); this follows its events. The dialog ca
 person goes on working; a window opened later finds the run again.
 """
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
@@ -20,6 +19,8 @@ from plantseg_gui.training.protocol import (
     Error,
     Event,
     Finished,
+    Preview,
+    Stage,
     Started,
     Step,
     Stopped,
@@ -69,10 +70,12 @@ class Retrain(QObject):
         self._model = ""
         self._job = 0
         self._preparing = False
-        self._began = 0.0
+        self._told = False
         self._handlers: dict[type[Event], Callable[..., None]] = {
             Started: self._on_started,
+            Stage: self._on_stage,
             Trial: self._on_trial,
+            Preview: self._on_preview,
             Step: self._on_step,
             Epoch: self._on_epoch,
             Warning_: self._on_warning,
@@ -84,13 +87,19 @@ class Retrain(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a run is being watched."""
-        return self.process.running
+        """Whether a run is still learning; one that has said its result only tidies up."""
+        return self.process.running and not self._told
+
+    @property
+    def _is_idle(self) -> bool:
+        return not self._preparing and self._run is None
 
     def show(self) -> None:
         """Open the dialog: at the run that goes on or its result, else at what a run would use."""
-        if not self._preparing and self._run is None:
-            self._store.flush(lambda _: self._show_plan())
+        if self._is_idle:
+            # Twice: at once, and with what is just being saved.
+            self._show_plan()
+            self._store.flush(lambda _: self._show_plan() if self._is_idle else None)
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
@@ -98,10 +107,11 @@ class Retrain(QObject):
     def start(self, minutes: float) -> None:
         """Write the masks, then start the process."""
         project = self._session.project
-        if project is None or self._preparing or self.running:
+        if project is None or self._preparing or self.process.running:
             return
         self._session.keep(retrain_minutes=minutes)
         self._preparing = True
+        self._told = False
         self._model = ""
         self.dialog.show_running()
         self._show_job()
@@ -174,7 +184,6 @@ class Retrain(QObject):
         run, job = prepared
         self._preparing = False
         self._run = run
-        self._began = time.monotonic()
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -194,9 +203,10 @@ class Retrain(QObject):
         self.dialog.show_fault(f"{error.what} {error.do}".strip())
 
     def _on_found(self, run: Run | None) -> None:
-        if run is None or self.running or self._preparing:
+        if run is None or self.process.running or not self._is_idle:
             return
         self._run = run
+        self._told = False
         self.dialog.show_running()
         self._show_job()
         if self.process.attach(run.folder):
@@ -210,7 +220,16 @@ class Retrain(QObject):
 
     def _on_started(self, event: Started) -> None:
         self.dialog.running.log(f"The process has started on {event.device}.")
-        self.dialog.running.show_progress("Reading photos and measuring a trial step", 0, 0, None)
+
+    def _on_stage(self, event: Stage) -> None:
+        if not self.process.stopping:
+            self.dialog.running.show_progress(event.text, event.done, event.total, None)
+
+    def _on_preview(self, event: Preview) -> None:
+        page = self.dialog.running
+        picture = page.before if event.update == 0 else page.now
+        picture.show_file(event.path, event.dice)
+        page.curves.add_shown(event.update, event.dice)
 
     def _on_trial(self, event: Trial) -> None:
         text = (
@@ -222,10 +241,12 @@ class Retrain(QObject):
         self.dialog.running.log(text)
 
     def _on_step(self, event: Step) -> None:
-        text = f"Learning: update {event.update} of {event.updates}"
+        doing = "Learning" if event.phase == "train" else "Judging"
+        text = f"{doing}: update {event.update} of {event.updates}"
         if not self.process.stopping:
             self.dialog.running.show_progress(text, event.update, event.updates, event.eta_s)
-        self.dialog.running.curves.add_loss(event.update, event.loss)
+        if event.phase == "train":
+            self.dialog.running.curves.add_loss(event.update, event.loss)
         if self._job:
             self._jobs.update(self._job, event.update, event.updates, TEXT, event.eta_s)
 
@@ -239,6 +260,7 @@ class Retrain(QObject):
 
     def _on_fault(self, event: Error) -> None:
         self._run = None
+        self._told = True
         retrain_files.remember(None)
         self.dialog.show_fault(f"{event.text} {event.do}".strip())
         self._session.fail(AppError(f"The training broke off. {event.text}", event.do))
@@ -248,6 +270,7 @@ class Retrain(QObject):
         if run is None:
             return
         self._model = event.model
+        self._told = True
         ended = outcome(
             event.results,
             run.names,

@@ -6,7 +6,8 @@ overwritten (`Document.set_prediction`). Uncertainty follows as a second pass of
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PIL import Image
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
@@ -23,6 +24,7 @@ from plantseg_gui.ui.view_state import ViewState
 
 FINDING = "Finding lesions"
 UNSURE_PASS = "Computing uncertainty"
+PATIENCE_MS = 1500
 
 
 class Segment(QObject):
@@ -46,6 +48,7 @@ class Segment(QObject):
         self._prediction: Prediction | None = None
         self._job = 0
         self._ready = False
+        self._chosen = self._closed = False
         self._device = ""
         service.tile_ready.connect(self._on_tile)
         service.finished.connect(self._on_finished)
@@ -69,8 +72,33 @@ class Segment(QObject):
         """Whether a job for the photo on screen runs."""
         return self._stamp is not None
 
-    def choose_model(self) -> None:
-        """Take up the default model of the shelf; done once after the window is visible."""
+    @property
+    def ready(self) -> bool:
+        """Whether the network is loaded."""
+        return self._ready
+
+    def choose_model_soon(self, *, wait_for_photo: bool) -> None:
+        """Take up the default model of the shelf; once, after the window is visible.
+
+        Args:
+            wait_for_photo: A photo is about to be shown. While torch's libraries are being mapped,
+                the loader's lock is held for half a second; a thread that imports any extension
+                module meanwhile waits for that lock with the interpreter's lock in its hand, and
+                the window stands still (measured: 0.4 to 1.2 s). So the first photo, which brings
+                in the image readers and the database, goes first.
+        """
+        if wait_for_photo:
+            self._session.document_opened.connect(self._on_first_photo)
+        QTimer.singleShot(PATIENCE_MS if wait_for_photo else 0, self._choose_model)
+
+    def _on_first_photo(self) -> None:
+        if self._session.document is not None:
+            self._choose_model()
+
+    def _choose_model(self) -> None:
+        if self._chosen:
+            return
+        self._chosen = True
         run_task(_default, on_done=self._on_default, on_error=self._session.fail)
 
     def run(self) -> None:
@@ -103,6 +131,11 @@ class Segment(QObject):
         """Free a GPU's memory for the training process; the next run loads the network again."""
         if "cuda" in self._device:
             self._service.unload()
+
+    def shutdown(self) -> None:
+        """The window goes: begin nothing any more, and wait for the thread."""
+        self._chosen = self._closed = True
+        self._service.shutdown()
 
     def _begin(self, document: Document, text: str) -> None:
         self._end()
@@ -211,7 +244,7 @@ class Segment(QObject):
         )
 
     def _on_default(self, record: ModelRecord | None) -> None:
-        if record is not None:
+        if record is not None and not self._closed:
             self._session.set_model(record.name)
 
     def _on_resolved(self, folder: Path) -> None:
@@ -258,5 +291,7 @@ class Segment(QObject):
 
 
 def _default() -> ModelRecord | None:
+    # See `choose_model_soon`: the image readers' extension modules, before torch is mapped.
+    Image.init()
     folder = resolve_model()
     return next((r for r in list_models() if r.folder == folder), None)

@@ -32,6 +32,11 @@ class Thumbnails(QObject):
         photos.thumbnail_wanted.connect(self._want)
         session.project_opened.connect(self._queue.clear)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a picture is being made or waited for."""
+        return self._running or bool(self._queue)
+
     def shutdown(self) -> None:
         """Make no more; waits for the one that is being made."""
         self._queue.clear()

@@ -1,0 +1,130 @@
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QPixmap
+
+from plantseg_gui.ui.panels.photo_model import PhotoRole, summary, tooltip
+from plantseg_gui.ui.panels.photos import PhotosPanel
+
+
+@dataclass(frozen=True)
+class Row:
+    photo_id: str
+    status: str = "new"
+    severity_pct: float | None = None
+    lesion_count: int | None = None
+    tags: tuple[str, ...] = ()
+    error: str = ""
+    folder: str = "field"
+    extra: dict = field(default_factory=dict)
+
+    @property
+    def path(self):
+        return Path(self.folder) / f"{self.photo_id}.jpg"
+
+
+ROWS = [
+    Row("leaf_1", "approved", 3.25, 4, ("coffee", "rust")),
+    Row("leaf_2", "predicted", 0.0, 0, ("coffee",)),
+    Row("leaf_3", "corrected", tags=("wheat",)),
+    Row("broken", error="The file is cut off."),
+    Row("leaf_4"),
+]
+
+
+@pytest.fixture
+def panel(qtbot, theme):
+    made = PhotosPanel(theme)
+    qtbot.addWidget(made)
+    made.resize(260, 500)
+    made.show()
+    made.set_project("leaves", "/x/leaves", ROWS)
+    return made
+
+
+def shown(panel):
+    view = panel.list_view.model()
+    return [view.index(i, 0).data(PhotoRole.ROW).photo_id for i in range(view.rowCount())]
+
+
+def test_filter_needs_every_word_in_name_or_tag(panel):
+    panel._text.setText("COFFEE leaf_1")
+    assert shown(panel) == ["leaf_1"]
+    panel._text.setText("rust wheat")
+    assert shown(panel) == []
+    assert panel._nothing.isVisible()
+    panel._text.clear()
+    assert len(shown(panel)) == 5
+
+
+def test_status_filter_and_count(panel):
+    panel._status.setCurrentIndex(panel._status.findData("open"))
+    assert "leaf_1" not in shown(panel)
+    assert panel._count.text() == "4 of 5"
+    panel._status.setCurrentIndex(panel._status.findData("corrected"))
+    assert shown(panel) == ["leaf_3"]
+
+
+def test_step_walks_over_those_shown_and_past_unreadable_ones(panel):
+    panel.show_current("leaf_3")
+    assert panel.step(1) == "leaf_4"
+    panel.show_current("leaf_2")
+    assert panel.step(-1) == "leaf_1"
+    assert panel.step(-1, only_open=True) == ""
+    panel.show_current("leaf_4")
+    assert panel.step(1) == ""
+
+
+def test_step_begins_at_the_ends_when_the_photo_is_filtered_away(panel):
+    panel.show_current("leaf_1")
+    panel._status.setCurrentIndex(panel._status.findData("open"))
+    assert panel.step(1) == "leaf_2"
+    assert panel.step(-1) == "leaf_4"
+
+
+def test_click_asks_for_a_photo_once(panel, qtbot):
+    panel.show_current("leaf_1")
+    view = panel.list_view
+    with qtbot.waitSignal(panel.chosen) as seen:
+        view.setCurrentIndex(view.model().index(2, 0))
+    assert seen.args == ["leaf_3"]
+    with qtbot.assertNotEmitted(panel.chosen):
+        panel.show_current("leaf_2")
+
+
+def test_rows_in_view_ask_for_pictures_and_unreadable_ones_do_not(qtbot, theme):
+    panel = PhotosPanel(theme)
+    qtbot.addWidget(panel)
+    asked = []
+    panel.thumbnail_wanted.connect(asked.append)
+    panel.resize(260, 500)
+    panel.set_project("leaves", "", ROWS)
+    panel.show()
+    qtbot.waitUntil(lambda: len(asked) >= 4, timeout=5000)
+    panel.grab()
+    assert sorted(asked) == ["leaf_1", "leaf_2", "leaf_3", "leaf_4"]
+    panel.set_thumbnail("leaf_1", QPixmap(8, 8))
+    panel.grab()
+    assert asked.count("leaf_1") == 1
+
+
+def test_update_shows_the_new_state(panel):
+    panel.update_row(replace(ROWS[4], status="approved", severity_pct=1.0))
+    assert panel.model.row(4).status == "approved"
+    panel.update_row(Row("unknown"))
+    assert panel.model.rowCount() == 5
+
+
+def test_texts_say_status_and_numbers():
+    assert summary(ROWS[0]) == "Approved · 3.2 %"
+    assert summary(ROWS[3]) == "Cannot be read"
+    assert "4 lesions" in tooltip(ROWS[0])
+    assert "Tags: coffee, rust" in tooltip(ROWS[0])
+    assert "The file is cut off." in tooltip(ROWS[3])
+
+
+def test_both_schemes_draw(panel, theme):
+    light = panel.grab().toImage()
+    theme.choose("dark")
+    assert panel.grab().toImage() != light

@@ -1,0 +1,66 @@
+import pytest
+
+from plantseg_gui.jobs.job_model import JobModel
+from plantseg_gui.ui.panels.status_jobs import StatusJobs, duration
+
+
+@pytest.fixture
+def made(qtbot):
+    jobs = JobModel()
+    bar = StatusJobs(jobs)
+    qtbot.addWidget(bar)
+    bar.show()
+    return jobs, bar
+
+
+def test_job_appears_shows_its_time_and_goes(made, qtbot):
+    jobs, bar = made
+    stopped = []
+    job = jobs.add("Finding lesions", lambda: stopped.append(1))
+    qtbot.waitUntil(lambda: len(bar._rows) == 1)
+    jobs.update(job, 3, 10, eta_s=8.2)
+    row = bar._rows[job]
+    assert row._eta.text() == "8 s left"
+    row._button.click()
+    assert stopped == [1]
+    assert not row._button.isEnabled()
+    assert "Stopping" in row._text.text()
+    jobs.remove(job)
+    assert not bar._rows
+
+
+def test_short_job_does_not_flash(made, qtbot):
+    jobs, bar = made
+    jobs.remove(jobs.add("Quick"))
+    qtbot.wait(400)
+    assert not bar._rows
+
+
+def test_job_without_cancel_has_no_button(made, qtbot):
+    jobs, bar = made
+    job = jobs.add("Opening")
+    qtbot.waitUntil(lambda: job in bar._rows)
+    assert bar._rows[job]._button.isHidden()
+
+
+def test_message_pointer_zoom_and_saved(made):
+    _, bar = made
+    bar.say("Saved.")
+    assert bar.message == "Saved."
+    bar.show_pointer(12, 7)
+    assert bar._pointer.text() == "y 12  x 7"
+    bar.show_pointer(-1, -1)
+    assert bar._pointer.text() == ""
+    bar.show_zoom(0.333)
+    assert bar._zoom.text() == "33 %"
+    bar.show_saved("Not saved", "The disk is full.", bad=True)
+    assert bar._saved.toolTip() == "The disk is full."
+    assert bar._saved.property("role") == "danger"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "0 s"), (59.4, "59 s"), (60, "1 min"), (130, "2 min 10 s"), (3900, "1 h 5 min")],
+)
+def test_duration(seconds, text):
+    assert duration(seconds) == text

@@ -1,0 +1,210 @@
+"""Retrain in the window: what it hands over, what it shows, what it keeps."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from plantseg_gui.storage.images import read_photo
+from plantseg_gui.storage.masks import read_labels
+from plantseg_gui.storage.models import default_model, list_models
+from plantseg_gui.ui.presenters import retrain_files
+from tests.ui.conftest import WAIT_MS, paint, wait_photo, wait_prediction, wait_saved
+
+# Speaks the protocol and gives the base model back under the new name; starts at once.
+CHILD = """
+import json, os, shutil, sys, time
+from pathlib import Path
+sys.path.insert(0, ROOT)
+from plantseg_gui.storage.platform_files import process_start_time
+from plantseg_gui.training import protocol as p
+run = Path(sys.argv[1]).parent
+job = json.loads(Path(sys.argv[1]).read_text())
+def say(event):
+    with open(run / "events.jsonl", "a") as file:
+        file.write(event.to_line() + "\\n")
+reader = p.CommandReader(run)
+ids = [x["photo_id"] for x in job["photos"]]
+def results():
+    return {"method": "leave-one-out estimate", "before": {i: 0.4 for i in ids},
+            "after": {i: 0.8 for i in ids}}
+say(p.Started(os.getpid(), process_start_time(), str(run), "cpu, test", len(ids)))
+say(p.Stage("Reading photos"))
+say(p.Trial(0.05, 40, 2.0))
+if PLAY == "fault":
+    say(p.Error("memory", "Not enough memory.", "Close other programs."))
+    sys.exit(1)
+shutil.copytree(job["base"], job["out"])
+for n in range(1, 41):
+    say(p.Step(n, 40, 1.0 / n, (40 - n) * 0.05, 0.05, phase="train" if n < 30 else "check"))
+    if n % 10 == 0:
+        say(p.Epoch(n, 40, {}, 0.02 * n, True))
+    if "stop" in reader.poll():
+        say(p.Stopped(n, 1.0, job["out"], {}))
+        sys.exit(0)
+    time.sleep(0.05 if PLAY == "slow" else 0.002)
+say(p.Finished(40, 2.0, job["out"], results()))
+"""
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Makes a window train with the child above: play(window, "quick" | "slow" | "fault")."""
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[3]
+
+    def use(window, how):
+        script = tmp_path / f"child_{how}.py"
+        script.write_text(f"ROOT, PLAY = {str(root)!r}, {how!r}\n{CHILD}")
+        window.retrain.process._command = lambda job: [sys.executable, str(script), str(job)]
+
+    return use
+
+
+@pytest.fixture
+def worked(opened, qtbot, ids):
+    """Two photos approved, one corrected."""
+    window = opened
+    window.view.set_brush_px(20)
+    for photo in ids(window)[:2]:
+        window.store.show(photo)
+        wait_photo(qtbot, window, photo)
+        wait_prediction(qtbot, window)
+        paint(window, (60, 60), (60, 100))
+        window.session.document.approve(True)
+    window.store.show(ids(window)[2])
+    wait_photo(qtbot, window, ids(window)[2])
+    wait_prediction(qtbot, window)
+    paint(window, (80, 80), (80, 120))
+    wait_saved(qtbot, window)
+    return window
+
+
+def begin(window, qtbot):
+    window.actions_["retrain"].trigger()
+    qtbot.waitUntil(lambda: window.retrain.dialog.page == "setup", timeout=10_000)
+    window.retrain.dialog._start.click()
+
+
+def test_setup_says_what_it_would_use(worked):
+    worked.actions_["retrain"].trigger()
+    dialog = worked.retrain.dialog
+    assert dialog.isVisible()
+    text = dialog.setup._uses.text()
+    assert "2 approved photos" in text
+    assert "1 corrected photo:" in text
+    assert "Too few to judge" in dialog.setup._judged.text()
+    assert "tiny-test-v2" in dialog.setup._keeps.text()
+    assert dialog._start.isEnabled()
+
+
+def test_setup_without_work_cannot_be_started(opened):
+    opened.actions_["retrain"].trigger()
+    assert not opened.retrain.dialog._start.isEnabled()
+    assert "Nothing yet" in opened.retrain.dialog.setup._uses.text()
+
+
+def test_job_hands_over_labels_and_touched_pixels(worked):
+    session = worked.session
+    records = retrain_files.usable(list(session.records.values()))
+    run, job = retrain_files.prepare(session.project, records, session.model, 2.0)
+    assert json.loads(json.dumps(job)) == job
+    assert [p["approved"] for p in job["photos"]].count(True) == 2
+    for photo in job["photos"]:
+        labels = read_labels(photo["labels"])
+        assert labels.any()
+        if photo["approved"]:
+            assert photo["touched"] is None
+        else:
+            touched = read_photo(photo["touched"])[..., 0] > 0
+            assert touched.any()
+            assert not touched.all()
+            assert np.array_equal(labels, session.document.labels.array)
+    assert job["minutes"] == 2.0
+    assert run.new_name == "tiny-test-v2"
+
+
+def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
+    window = worked
+    play(window, "quick")
+    begin(window, qtbot)
+    dialog = window.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    assert "0.05 s for each of 40 updates" in dialog.running.log_text
+    assert dialog.ended.headline.text() == "The new model is better."
+    assert "leave-one-out estimate" in dialog.ended.method.text()
+    assert len(dialog.running.curves._loss) == 29
+    qtbot.waitUntil(lambda: not window.retrain.process.running, timeout=10_000)
+    folder = window.retrain.process.run_dir
+    dialog._keep.click()
+    qtbot.waitUntil(lambda: window.session.model == "tiny-test-v2", timeout=WAIT_MS)
+    assert {m.name for m in list_models()} >= {"tiny-test", "tiny-test-v2"}
+    assert default_model() == "tiny-test-v2"
+    assert retrain_files.find() is None
+    assert not folder.exists()
+    qtbot.waitUntil(lambda: window.segment.ready, timeout=WAIT_MS)
+    window.models.use("tiny-test")
+    qtbot.waitUntil(lambda: window.session.model == "tiny-test", timeout=10_000)
+
+
+def test_discard_leaves_the_shelf_as_it_was(worked, qtbot, play):
+    play(worked, "quick")
+    begin(worked, qtbot)
+    qtbot.waitUntil(lambda: worked.retrain.dialog.page == "result", timeout=WAIT_MS)
+    before = [m.name for m in list_models()]
+    folder = worked.retrain.process.run_dir
+    worked.retrain.dialog._discard.click()
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
+    assert [m.name for m in list_models()] == before
+    assert worked.session.model == "tiny-test"
+
+
+def test_stop_keeps_the_best_so_far(worked, qtbot, play):
+    play(worked, "slow")
+    begin(worked, qtbot)
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: bool(dialog.running.curves._loss), timeout=WAIT_MS)
+    assert worked.jobs.jobs
+    dialog._stop.click()
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    assert "Stopped" in dialog.ended.note.text()
+    assert dialog._keep.isEnabled()
+    qtbot.waitUntil(lambda: not worked.jobs.jobs, timeout=10_000)
+
+
+def test_fault_is_told_with_what_to_do(worked, qtbot, play):
+    play(worked, "fault")
+    begin(worked, qtbot)
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "fault", timeout=WAIT_MS)
+    assert "Not enough memory. Close other programs." in dialog.fault.text.text()
+    qtbot.waitUntil(lambda: not worked.jobs.jobs, timeout=10_000)
+    dialog._close.click()
+    worked.actions_["retrain"].trigger()
+    assert dialog.page == "setup"
+
+
+def test_the_next_window_finds_a_run_that_was_left(worked, qtbot, play, make_window):
+    play(worked, "slow")
+    begin(worked, qtbot)
+    qtbot.waitUntil(lambda: bool(worked.retrain.dialog.running.curves._loss), timeout=WAIT_MS)
+    worked.retrain.leave_running()
+    assert not worked.retrain.running
+    again = make_window()
+    again.retrain.find_running()
+    qtbot.waitUntil(lambda: again.retrain.dialog.page == "result", timeout=WAIT_MS)
+    assert again.retrain.dialog.isVisible()
+    again.retrain.dialog._discard.click()
+    qtbot.waitUntil(lambda: not again.retrain.process.running, timeout=10_000)
+
+
+@pytest.mark.slow
+def test_real_training_run(worked, qtbot):
+    begin(worked, qtbot)
+    worked.retrain.dialog.setup._limit.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: worked.retrain.dialog.page in ("result", "fault"), timeout=300_000)
+    assert worked.retrain.dialog.page == "result"
+    worked.retrain.dialog._keep.click()
+    qtbot.waitUntil(lambda: worked.session.model == "tiny-test-v2", timeout=WAIT_MS)
