@@ -1,10 +1,11 @@
 """Writes the shipped model's card and figures from what was measured; nothing is typed by hand.
 
 python benchmarks/model_card.py --model models/NAME --val val.json --newdomain newdomain.json
-    [--demo demo.json] [--baseline baseline.json] [--adaptive adaptive.json] --recipe benchmarks/NAME.md
+    [--demo demo.json] [--baseline baseline.json] [--adaptive adaptive.json]
+    --recipe benchmarks/NAME.md
 
-val.json and newdomain.json come from `plantseg evaluate --index …`, the others are the last lines of
-the benchmarks of those names; the recipe tells in words how the model was trained,
+val.json and newdomain.json come from `plantseg evaluate --index …`, the others are the last lines
+of the benchmarks of those names; the recipe tells in words how the model was trained,
 from which data, and what it is bad at.
 """
 
@@ -73,10 +74,10 @@ def card(
         f"Generation {config['network']['generation']}, encoder {config['network']['encoder']}, "
         f"FPN {config['network']['fpn_channels']}, one class (lesion). "
         f"A pixel counts as lesion from a calibrated probability of {config['threshold']:.2f}; "
-        f"temperature {config['temperature']:.2f}, bias {config['bias']:.2f}, all fitted on `dev`.",
+        f"temperature {config['temperature']:.2f}, bias {config['bias']:.2f}, fitted on `dev`.",
         "## How good it is",
-        "Whole photos of `val`, never used for training or choosing; mode `adaptive`; pixels pooled "
-        "by source; 95 % bootstrap intervals over photos.",
+        "Whole photos of `val`, never used for training or choosing; mode `adaptive`; pixels "
+        "pooled by source; 95 % bootstrap intervals over photos.",
         table(val, TARGETS),
         "Accuracy says little where most pixels are healthy: *all healthy* is what a model that "
         "never finds anything would get.",
