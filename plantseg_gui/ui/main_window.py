@@ -3,11 +3,10 @@
 Assembly only. What a person can do lives in the presenters, what is shown in the panels.
 """
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -26,6 +25,7 @@ from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.jobs.io_pool import wait_for_tasks
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
+from plantseg_gui.ui import window_memory
 from plantseg_gui.ui.actions import SEPARATOR, TOOLBAR, Actions, Menus
 from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
@@ -209,19 +209,12 @@ class MainWindow(QMainWindow):
         self.resize(1400, 880)
         self.splitter.setSizes([PHOTOS_WIDTH, 1400 - PHOTOS_WIDTH - SIDE_WIDTH, SIDE_WIDTH])
         self.canvas.setFocus()
-        if settings.window_geometry:
-            self.restoreGeometry(_decode(settings.window_geometry))
-        if settings.window_state:
-            self.splitter.restoreState(_decode(settings.window_state))
+        window_memory.restore(self, self.splitter, settings)
 
     def remember(self) -> None:
         """Write view and window into the settings."""
-        kept = self.view.stored_in(self.session.settings)
-        self.session.settings = kept
-        self.session.keep(
-            window_geometry=_encode(self.saveGeometry()),
-            window_state=_encode(self.splitter.saveState()),
-        )
+        self.session.settings = self.view.stored_in(self.session.settings)
+        self.session.keep(**window_memory.state(self, self.splitter))
 
     def shut_down(self) -> None:
         """Stop all threads; everything has been saved."""
@@ -254,14 +247,3 @@ class MainWindow(QMainWindow):
 
 def _local_paths(mime: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-
-
-def _encode(state: QByteArray) -> str:
-    return base64.b64encode(state.data()).decode("ascii")
-
-
-def _decode(text: str) -> QByteArray:
-    try:
-        return QByteArray(base64.b64decode(text, validate=True))
-    except ValueError:
-        return QByteArray()
