@@ -3,7 +3,8 @@
 What a person did is told apart from what the network said: `touched` remembers every pixel that a
 person touched. A new prediction fills the labels by itself only while nobody has touched them;
 afterwards it waits beside them until a person takes it over (`accept_prediction`) or goes back to
-it (`reset_to_prediction`).
+it (`reset_to_prediction`), or until undo has taken the last touch back: then it fills the labels
+after all, loosely, so that redo still works.
 """
 
 from typing import Literal
@@ -75,11 +76,14 @@ class Document:
         self._changes = 0
         self._saved_changes = 0
         self._any_touched: bool | None = None
+        # What was opened is taken as it was saved; only a prediction of this session fills labels.
+        self._arrived = False
         if prediction is not None:
             self._check_size(prediction)
             self._prediction = prediction
         self.labels.changed.connect(self.labels_changed.emit)
         self.history.changed.connect(self._on_edit)
+        self.history.dropped.connect(self._on_dropped)
 
     @property
     def height(self) -> int:
@@ -144,8 +148,8 @@ class Document:
     def set_prediction(self, prediction: Prediction) -> bool:
         """Keep what the network said, and fill the labels with it if no person edited them.
 
-        Filling is no undo step, except where there are undo steps already (all of them undone, or
-        a reset): those would not fit the new labels, so there it becomes a step on top of them.
+        Filling is no undo step and takes no redo away. While a person's edits, an open stroke or
+        an approval stand, the prediction waits; it fills the labels when none is left.
 
         Returns:
             Whether the labels were filled.
@@ -155,9 +159,8 @@ class Document:
         """
         self._check_size(prediction)
         self._prediction = prediction
-        fill = not self.human_edits and not self._approved
-        if fill:
-            self._fill(prediction.labels)
+        self._arrived = True
+        fill = self._fill_if_free()
         self._changes += 1
         self.prediction_changed.emit()
         self.status_changed.emit()
@@ -189,25 +192,27 @@ class Document:
     def reset_to_prediction(self) -> Edit | None:
         """Throw all corrections away and go back to the prediction, in one undo step.
 
-        The photo is no longer approved afterwards.
+        The photo is no longer approved afterwards; undo brings the approval back.
 
         Returns:
             The step; None when there is no prediction or nothing would change.
         """
         if self._prediction is None or self.history.open:
             return None
+        approved = (True, False) if self._approved else None
         self._approved = False
-        edit = self._push(
-            "Reset to prediction", self._prediction.labels, np.zeros(self.labels.shape, bool)
-        )
-        if edit is None:
-            self.status_changed.emit()
-        return edit
+        untouched = np.zeros(self.labels.shape, bool)
+        name = "Reset to prediction"
+        return self._push(name, self._prediction.labels, untouched, approved)
 
     def approve(self, approved: bool) -> None:
         """Say that the whole leaf was checked, or take that back."""
         if approved != self._approved:
+            if approved:
+                # What is approved must not be exchanged by an undo that nobody sees.
+                self.history.settle("New prediction")
             self._approved = approved
+            self._fill_if_free()
             self._changes += 1
             self.status_changed.emit()
 
@@ -228,10 +233,16 @@ class Document:
 
     def undo(self) -> Edit | None:
         """Take the newest edit back and give it; None when there is none."""
+        edit = self.history.next_undo
+        if edit is not None and edit.approved is not None:
+            self._approved = edit.approved[0]
         return self.history.undo()
 
     def redo(self) -> Edit | None:
         """Do the edit again that was taken back last; None when there is none."""
+        edit = self.history.next_redo
+        if edit is not None and edit.approved is not None:
+            self._approved = edit.approved[1]
         return self.history.redo()
 
     def mark_saved(self, change_count: int | None = None) -> None:
@@ -244,24 +255,31 @@ class Document:
         self._saved_changes = self._changes if change_count is None else change_count
         self.status_changed.emit()
 
-    def _fill(self, predicted: LabelArray) -> None:
-        patches = make_patches(self.labels, self.labels.rect, predicted)
-        if not patches:
-            return
-        edit = Edit("New prediction", patches)
-        if self.history.can_undo or self.history.can_redo:
-            self.history.push(edit)
-        else:
-            edit.apply(self.labels)
+    def _fill_if_free(self) -> bool:
+        """Bring the labels to the prediction unless something of a person's stands in the way."""
+        if self._prediction is None or not self._arrived or self._approved or self.human_edits:
+            return False
+        self.history.lift()
+        patches = make_patches(self.labels, self.labels.rect, self._prediction.labels)
+        if patches:
+            self.history.lay(Edit("New prediction", patches))
+        return True
 
-    def _push(self, name: str, labels: LabelArray, touched: BoolArray) -> Edit | None:
+    def _push(
+        self,
+        name: str,
+        labels: LabelArray,
+        touched: BoolArray,
+        approved: tuple[bool, bool] | None = None,
+    ) -> Edit | None:
         whole = self.labels.rect
         edit = Edit(
             name,
             make_patches(self.labels, whole, labels),
             make_touch_patches(self._touched, whole, touched),
+            approved=approved,
         )
-        if not edit.nbytes:
+        if not edit.nbytes and approved is None:
             return None
         self.history.push(edit)
         return edit
@@ -270,7 +288,14 @@ class Document:
         self._any_touched = None
         self._revision += 1
         self._changes += 1
+        self._fill_if_free()
         self.status_changed.emit()
+
+    def _on_dropped(self) -> None:
+        self._any_touched = None
+        if self._fill_if_free():
+            self._changes += 1
+            self.status_changed.emit()
 
     def _check_size(self, prediction: Prediction) -> None:
         if prediction.labels.shape != self.labels.shape:

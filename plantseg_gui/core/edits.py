@@ -73,13 +73,20 @@ class Edit:
 
     Attributes:
         name: What the person did, in words, for "Undo …".
+        approved: Whether the photo was approved before and after; None: the act left that alone.
     """
 
     def __init__(
-        self, name: str, patches: Iterable[Patch], touched: Iterable[TouchPatch] = ()
+        self,
+        name: str,
+        patches: Iterable[Patch],
+        touched: Iterable[TouchPatch] = (),
+        *,
+        approved: tuple[bool, bool] | None = None,
     ) -> None:
         """Take over the patches; each one's `before` is the state after the ones ahead of it."""
         self.name = name
+        self.approved = approved
         self._patches: list[_Stored] = list(patches)
         self._touched: list[_Stored] = list(touched)
         # Kept as sums: the history asks at each commit, and has thousands of patches by evening.
@@ -113,6 +120,15 @@ class Edit:
         for patch in self._patches:
             bounds = bounds.union(patch.rect)
         return bounds
+
+    def after(self, earlier: "Edit") -> "Edit":
+        """One edit for `earlier` and then this one, under this one's name."""
+        both = Edit(self.name, earlier._each_patch(), earlier._each_touch(), approved=self.approved)
+        both._patches += self._patches
+        both._touched += self._touched
+        both._raw_nbytes += self._raw_nbytes
+        both._packed_nbytes += self._packed_nbytes
+        return both
 
     def apply(self, labels: LabelImage, touched: BoolArray | None = None) -> None:
         """Write what was after; `touched` [H, W] bool is changed in place when given."""
@@ -156,6 +172,7 @@ class Edit:
         packed += [p if isinstance(p, _Packed) else _packed(p) for p in self._touched]
         head = {
             "name": self.name,
+            "approved": self.approved,
             "patches": [{"rect": p.rect, "touch": p.touch, "size": len(p.data)} for p in packed],
         }
         text = json.dumps(head).encode("utf-8")
@@ -204,7 +221,11 @@ class Edit:
                 patches.append(patch)
             else:
                 touched.append(patch)
-        return cls(str(head["name"]), patches, touched)
+        approved = head.get("approved")
+        if approved is not None:
+            before, after = (bool(value) for value in approved)
+            approved = (before, after)
+        return cls(str(head["name"]), patches, touched, approved=approved)
 
 
 def make_patch(labels: LabelImage, rect: Rect, after: LabelArray) -> Patch:

@@ -33,6 +33,7 @@ class History:
 
     Attributes:
         changed: Signal(), whenever the undo or redo list changed.
+        dropped: Signal(), a stroke was closed without becoming a step.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class History:
         self._open_name: str | None = None
         self._before: dict[_Block, LabelArray] = {}
         self._touched_before: dict[_Block, BoolArray] = {}
+        self._loose: Edit | None = None
         self.changed = Signal()
+        self.dropped = Signal()
 
     @property
     def open(self) -> bool:
@@ -87,6 +90,16 @@ class History:
         return self._redo[-1].name if self._redo else ""
 
     @property
+    def next_undo(self) -> Edit | None:
+        """The edit that `undo` would revert."""
+        return self._undo[-1] if self.can_undo else None
+
+    @property
+    def next_redo(self) -> Edit | None:
+        """The edit that `redo` would apply."""
+        return self._redo[-1] if self.can_redo else None
+
+    @property
     def names(self) -> list[str]:
         """Names of the edits that can be undone, oldest first."""
         return [edit.name for edit in self._undo]
@@ -94,7 +107,8 @@ class History:
     @property
     def nbytes(self) -> int:
         """Memory held by all edits."""
-        return sum(edit.nbytes for edit in (*self._undo, *self._redo))
+        loose = self._loose.nbytes if self._loose is not None else 0
+        return loose + sum(edit.nbytes for edit in (*self._undo, *self._redo))
 
     def begin(self, name: str) -> None:
         """Open a stroke.
@@ -152,6 +166,7 @@ class History:
         edit = Edit(self._open_name, self._label_patches(), self._touch_patches())
         self._close()
         if not edit.nbytes:
+            self.dropped.emit()
             return None
         self._append(edit)
         return edit
@@ -163,6 +178,28 @@ class History:
         edit = Edit("", self._label_patches(), self._touch_patches())
         self._close()
         edit.revert(self._labels, self._touched)
+        self.dropped.emit()
+
+    def lay(self, edit: Edit) -> None:
+        """Apply `edit` loosely on top: no step of its own, and redo stays possible.
+
+        The next undo or redo takes it off first; the next step takes it in. Call `lift` before its
+        patches are made, or they describe what lies there already.
+        """
+        edit.apply(self._labels, self._touched)
+        if self._undo or self._redo:
+            self._loose = edit
+
+    def lift(self) -> None:
+        """Take the loose edit off, if there is one."""
+        loose, self._loose = self._loose, None
+        if loose is not None:
+            loose.revert(self._labels, self._touched)
+
+    def settle(self, name: str) -> None:
+        """Make the loose edit, if there is one, a step under `name`."""
+        if self._loose is not None:
+            self._append(Edit(name, ()))
 
     def push(self, edit: Edit) -> None:
         """Apply `edit` and put it on the undo list.
@@ -179,6 +216,7 @@ class History:
         """Revert the newest edit and give it; None when there is none or a stroke is open."""
         if not self.can_undo:
             return None
+        self.lift()
         edit = self._undo.pop()
         self._redo.append(edit)
         edit.revert(self._labels, self._touched)
@@ -189,6 +227,7 @@ class History:
         """Apply the edit that was undone last and give it; None when there is none."""
         if not self.can_redo:
             return None
+        self.lift()
         edit = self._redo.pop()
         self._undo.append(edit)
         edit.apply(self._labels, self._touched)
@@ -199,11 +238,13 @@ class History:
         """Forget all edits without touching the labels; an open stroke stays open."""
         self._undo.clear()
         self._redo.clear()
+        self._loose = None
         self.changed.emit()
 
     def _append(self, edit: Edit) -> None:
         self._redo.clear()
-        self._undo.append(edit)
+        loose, self._loose = self._loose, None
+        self._undo.append(edit if loose is None else edit.after(loose))
         self._compact()
         self._drop_oldest()
         self.changed.emit()

@@ -51,9 +51,11 @@ def test_a_prediction_never_overwrites_an_open_stroke():
     painter = StrokePainter(document, "lesion", 3)
     painter.press(30, 30)
     assert not document.set_prediction(make_prediction(two_lesions()))
+    assert not np.array_equal(document.labels.array, two_lesions())
     painter.abort()
     assert not document.human_edits
-    assert not document.labels.array.any()
+    np.testing.assert_array_equal(document.labels.array, two_lesions())
+    assert document.status == "predicted"
 
 
 def test_a_prediction_never_overwrites_an_approved_healthy_leaf():
@@ -64,15 +66,65 @@ def test_a_prediction_never_overwrites_an_approved_healthy_leaf():
     assert document.status == "approved"
 
 
-def test_a_prediction_after_undone_edits_keeps_undo_and_redo_right():
+def test_a_prediction_after_undone_edits_keeps_redo():
     document = make_document()
     paint(document, 30, 30)
+    painted = document.labels.read(document.labels.rect)
     document.undo()
     document.set_prediction(make_prediction(two_lesions()))
     np.testing.assert_array_equal(document.labels.array, two_lesions())
-    assert document.history.undo_name == "New prediction"
+    assert document.history.can_redo
+    document.redo()
+    np.testing.assert_array_equal(document.labels.array, painted)
+    assert document.status == "corrected"
+
+
+def test_a_prediction_that_waited_fills_when_the_last_stroke_is_undone():
+    document = make_document()
+    paint(document, 30, 30)
+    painted = document.labels.read(document.labels.rect)
+    document.set_prediction(make_prediction(two_lesions()))
     document.undo()
-    assert not document.labels.array.any()
+    assert document.status == "predicted"
+    np.testing.assert_array_equal(document.labels.array, two_lesions())
+    document.redo()
+    np.testing.assert_array_equal(document.labels.array, painted)
+
+
+def test_a_stroke_on_a_late_prediction_is_undone_alone():
+    document = make_document()
+    document.set_prediction(make_prediction(two_lesions()))
+    paint(document, 30, 30)
+    document.reset_to_prediction()
+    newer = np.roll(two_lesions(), 5, axis=0)
+    document.set_prediction(make_prediction(newer))
+    assert document.history.undo_name == "Reset to prediction"
+    paint(document, 30, 30)
+    document.undo()
+    np.testing.assert_array_equal(document.labels.array, newer)
+
+
+def test_taking_an_approval_back_lets_the_waiting_prediction_in():
+    document = make_document()
+    document.approve(True)
+    document.set_prediction(make_prediction(two_lesions()))
+    document.approve(False)
+    assert document.status == "predicted"
+    np.testing.assert_array_equal(document.labels.array, two_lesions())
+
+
+def test_reset_of_an_approved_unchanged_photo_is_saved_and_can_be_undone():
+    document = make_document()
+    document.set_prediction(make_prediction(two_lesions()))
+    document.approve(True)
+    document.mark_saved()
+    assert document.reset_to_prediction() is not None
+    assert document.dirty
+    assert document.status == "predicted"
+    document.undo()
+    assert document.status == "approved"
+    document.redo()
+    assert document.status == "predicted"
 
 
 def test_accept_keeps_what_was_touched_in_one_step():
@@ -118,7 +170,7 @@ def test_reset_throws_corrections_away_in_one_step():
     document.undo()
     np.testing.assert_array_equal(document.labels.array, corrected)
     np.testing.assert_array_equal(document.touched, touched)
-    assert document.status == "corrected"
+    assert document.status == "approved"
 
 
 def test_accept_and_reset_need_a_prediction():
