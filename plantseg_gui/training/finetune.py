@@ -7,6 +7,7 @@ early has the model, and at most misses the estimate.
 
 import copy
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from plantseg_gui.core.cancel import Cancelled
+from plantseg_gui.core.errors import NumericError
 from plantseg_gui.storage.images import write_png
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.decoder_run import DecoderRun, Span
@@ -21,6 +23,7 @@ from plantseg_gui.training.feature_cache import FeatureCache, build_cache
 from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
 from plantseg_gui.training.finetune_state import FinetuneState, load_state, save_state
 from plantseg_gui.training.gate import photo_dice
+from plantseg_gui.training.guards import LossWatch
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.learner import UpdateReport
 from plantseg_gui.training.loop import evaluation_points
@@ -36,6 +39,12 @@ from plantseg_gui.training.status import duration
 # An earlier moment is taken instead of the last one only if it was clearly better.
 CLEARLY_BETTER = 0.01
 _BEST = "best/"
+# After a training that went astray the learning rate is a quarter; so low at least.
+SMALLER, LEAST_RATE = 0.25, 0.01
+
+
+class _AstrayError(Exception):
+    """The loss rises."""
 
 
 class Finetune:
@@ -103,14 +112,18 @@ class Finetune:
             if resumed is None:
                 return False
             raise
-        learner = self._new_learner(self._prepared.base.network, cache, self.plan.updates)
+        learner = self._new_learner(cache, self.plan.updates, self.recipe.aux_every)
         if resumed is not None:
             self._best = {k: v for k, v in resumed.items() if k.startswith(_BEST)}
             learner.load(
                 {k: v for k, v in resumed.items() if not k.startswith(_BEST)}, learner_state
             )
         self.learner = learner
-        return self._train_main(learner, cache) and self._train_folds(cache)
+        while True:
+            try:
+                return self._train_main(self.learner, cache) and self._train_folds(cache)
+            except (_AstrayError, NumericError):
+                self._begin_again(cache)
 
     def save(self) -> None:
         """Write the checkpoint. Raises StorageError."""
@@ -140,13 +153,29 @@ class Finetune:
                 return self.state.best_update
         return self.state.update
 
-    def _new_learner(self, network: Any, cache: FeatureCache, updates: int) -> DecoderLearner:
+    def _begin_again(self, cache: FeatureCache) -> None:
+        """From the base model on, with smaller steps."""
+        state = self.state
+        if state.rate * SMALLER < LEAST_RATE:
+            raise NumericError(
+                "The training got worse and worse, however small its steps.",
+                "Check that the masks belong to the photos.",
+            )
+        self._env.warn("The training went astray; it begins again with smaller steps.")
+        state.rate *= SMALLER
+        state.update, state.best_update, state.best_dice = 0, -1, -1.0
+        state.losses, state.fold_dice = [], {}
+        self._best = {}
+        self.learner = self._new_learner(cache, self.plan.updates, self.recipe.aux_every)
+
+    def _new_learner(self, cache: FeatureCache, updates: int, aux_every: int) -> DecoderLearner:
+        recipe = replace(self.recipe, lr=self.recipe.lr * self.state.rate)
         return DecoderLearner(
-            self.recipe.train_config(updates),
-            copy.deepcopy(network),
+            recipe.train_config(updates),
+            copy.deepcopy(self._prepared.base.network),
             self._prepared.precision,
             lesion_share=cache.lesion_share,
-            aux_every=self.recipe.aux_every,
+            aux_every=aux_every,
         )
 
     def _train_main(self, learner: DecoderLearner, cache: FeatureCache) -> bool:
@@ -159,11 +188,17 @@ class Finetune:
         span = Span(0, plan.updates, plan.total, folds_s * pace + plan.finish_s, "train")
         run = DecoderRun(learner, cache.feed(self.recipe.seed), self._env, span)
         self._store.start_metrics(self.state.update)
+        watch = LossWatch(self.state.losses)
 
         def after(done: int, report: UpdateReport, took: float, eta: float) -> None:
             self.state.update = done
             self.seconds_per_update = run.seconds_per_update
             self._log(done, report, took, eta)
+            if not report.discarded:
+                watch.add(self._mask_loss(report))
+                self.state.losses = watch.losses
+            if watch.astray:
+                raise _AstrayError
             if done in points:
                 self._look(done)
             if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
@@ -181,13 +216,7 @@ class Finetune:
             photo = prepared.training[index]
             if photo.photo_id in self.state.fold_dice or len(prepared.training) < 2:
                 continue
-            learner = DecoderLearner(
-                self.recipe.train_config(plan.fold_updates),
-                copy.deepcopy(prepared.base.network),
-                prepared.precision,
-                lesion_share=cache.lesion_share,
-                aux_every=0,
-            )
+            learner = self._new_learner(cache, plan.fold_updates, 0)
             first = plan.updates + number * plan.fold_updates
             others = (len(left_out) - number - 1) * plan.fold_updates
             rest_s = others * self.seconds_per_update * 0.8 + plan.finish_s

@@ -28,6 +28,8 @@ class FinetuneState:
         fold_dice: Photo id → Dice of the folds that are done.
         best_update: After which update the best evaluation was; -1 = none yet.
         best_dice: Its mean over the watched held-out photos.
+        losses: Of `LossWatch`.
+        rate: Factor on the recipe's learning rate; below 1 after a training that went astray.
     """
 
     plan: RunPlan
@@ -36,6 +38,8 @@ class FinetuneState:
     fold_dice: dict[str, float] = field(default_factory=dict)
     best_update: int = -1
     best_dice: float = -1.0
+    losses: list[float] = field(default_factory=list)
+    rate: float = 1.0
 
 
 def job_key(job: FinetuneJob) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -97,6 +97,33 @@ class StallWatch:
             if silent > max(self._least_s, 20 * self._usual_s) and not self._told:
                 self._told = True
                 self._on_stall(silent)
+
+
+class LossWatch:
+    """Notices a training that gets worse instead of better.
+
+    Args:
+        losses: What an earlier process has seen.
+    """
+
+    FIRST, LAST, WORSE = 6, 8, 1.25
+
+    def __init__(self, losses: Sequence[float] = ()) -> None:
+        self.losses = list(losses)
+
+    def add(self, loss: float) -> None:
+        """The loss of one update; only the first and the last few are kept."""
+        self.losses.append(loss)
+        if len(self.losses) > self.FIRST + self.LAST:
+            del self.losses[self.FIRST]
+
+    @property
+    def astray(self) -> bool:
+        """Whether the last losses are clearly higher than the first, or no numbers."""
+        if len(self.losses) < self.FIRST + self.LAST:
+            return False
+        first, last = self.losses[: self.FIRST], self.losses[self.FIRST :]
+        return not sum(last) / len(last) <= self.WORSE * sum(first) / len(first)
 
 
 class Pace:

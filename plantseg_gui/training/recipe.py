@@ -46,21 +46,21 @@ class Recipe:
     """
 
     batch: int = 6
-    lr: float = 7e-4
+    lr: float = 4e-3
     weight_decay: float = 1e-2
     warm_share: float = 0.2
     ema_share: float = 0.1
     clip: float = 5.0
     w_fn: float = 0.6
     w_fp: float = 0.4
-    aux_every: int = 2
+    aux_every: int = 3
     reuse: float = 4.0
     views_per_place: int = 2
     lesion_share: float = 0.5
     mistake_share: float = 0.3
     scale_low: float = 0.7
     scale_high: float = 1.4
-    augment_strength: float = 0.6
+    augment_strength: float = 0.3
     seed: int = 1
     precision: str = "auto"
     fold_share: float = 0.5

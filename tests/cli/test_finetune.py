@@ -225,3 +225,13 @@ def test_photos_without_a_partner_are_named_and_bad_ones_left_out(tmp_path, smal
     assert "lonely.png has no mask" in err
     assert "odd" in err
     assert load_model(tmp_path / "mine").meta.training["photos"] == 2
+
+
+def test_a_training_that_goes_astray_begins_again_with_smaller_steps(tmp_path, small_model):
+    run_dir = window_job(tmp_path, small_model, 40)
+    job = json.loads((run_dir / "job.json").read_text())
+    job["recipe"] |= {"lr": 0.9, "warm_share": 0.5}
+    (run_dir / "job.json").write_text(json.dumps(job))
+    main(["finetune", "--job", str(run_dir / "job.json"), "--threads", "1"])
+    warnings = [e.text for e in events_of(run_dir) if isinstance(e, p.Warning_)]
+    assert any("smaller steps" in w for w in warnings)

@@ -6,6 +6,7 @@ import torch
 
 from plantseg_gui.core.errors import MemoryLimitError
 from plantseg_gui.training.guards import (
+    LossWatch,
     MemoryLimits,
     MemoryWatch,
     Pace,
@@ -107,3 +108,19 @@ def test_pace_follows_slowly():
     assert pace.seconds == pytest.approx(2.0)
     assert pace.left(5) == pytest.approx(10.0)
     assert pace.left(-1) == 0
+
+
+def test_a_loss_that_rises_is_noticed_and_one_that_falls_is_not():
+    watch = LossWatch()
+    for _ in range(30):
+        watch.add(0.5)
+    assert not watch.astray
+    watch = LossWatch(watch.losses)
+    for _ in range(LossWatch.LAST):
+        watch.add(0.7)
+    assert watch.astray
+    short = LossWatch([0.1] * 6)
+    short.add(9.0)
+    assert not short.astray
+    lost = LossWatch([0.1] * 6 + [float("nan")] * 8)
+    assert lost.astray
