@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
+from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import (
     HalfArray,
@@ -159,10 +160,17 @@ class Predictor:
 
         Raises:
             Cancelled: the token was cancelled.
+            InputError: the prediction is another model's.
             ValueError: the prediction is of another photo size or scale.
             MemoryLimitError, DeviceError, NumericError: no fallback is left.
         """
         check_photo(image)
+        if prediction.model != self.meta.name:
+            raise InputError(
+                f"The lesions were found by the model {prediction.model};"
+                f" {self.meta.name} is loaded now.",
+                "Find the lesions again, then ask for the uncertainty.",
+            )
         views = min(max(views, 2), len(VIEWS))
         scene = lay_out(image, prediction.mode, self._engine, scale_factor)
         grid = scene.grid
@@ -175,7 +183,7 @@ class Predictor:
             self._engine,
             scene.padded,
             grid,
-            processed_tiles(prediction.probability, grid),
+            processed_tiles(prediction.probability, grid, prediction.tiles_processed),
             self.meta,
             views=views,
             token=token if token is not None else CancelToken(),

@@ -29,12 +29,20 @@ def free_energy(probability: FloatArray, temperature: float = 1.0) -> FloatArray
     return np.asarray(-temperature * (half + np.log1p(np.exp(-2 * half))), np.float32)
 
 
-def processed_tiles(probability: FloatArray, grid: TileGrid) -> list[int]:
+def processed_tiles(probability: FloatArray, grid: TileGrid, processed: int = 0) -> list[int]:
     """The tiles whose pixels all have a probability.
 
     Probabilities are never 0 where a tile was processed, so a prediction needs no list of its
     tiles. A tile that others cover entirely counts as processed.
+
+    Args:
+        probability: [h, w] at network scale.
+        grid: The tiles.
+        processed: How many there were; when all, the map is not asked (older project files stored
+            very small probabilities as 0).
     """
+    if processed >= len(grid):
+        return list(range(len(grid)))
     seen = probability > 0
     return [i for i in range(len(grid)) if bool(seen[grid.valid(i).slices].all())]
 

@@ -76,10 +76,23 @@ def take_json(group: h5py.Group, name: str) -> Any:
         raise BadField(f"{name} is not readable") from error
 
 
-def put_unit(group: h5py.Group, name: str, values: AnyArray) -> None:
-    """Write values in [0, 1] with 8 bits: round(255·v), error at most 1/510."""
+def put_unit(
+    group: h5py.Group, name: str, values: AnyArray, *, keep_positive: bool = False
+) -> None:
+    """Write values in [0, 1] with 8 bits: round(255·v), error at most 1/510.
+
+    Args:
+        group: Where.
+        name: Of the data set.
+        values: To store.
+        keep_positive: What is above 0 stays above 0 (error up to 1/255): in a probability, 0 says
+            that no tile was processed there.
+    """
     clipped = np.clip(np.nan_to_num(values.astype(np.float32)), 0.0, 1.0)
-    put(group, name, np.rint(clipped * 255.0).astype(np.uint8))
+    packed = np.rint(clipped * 255.0).astype(np.uint8)
+    if keep_positive:
+        packed[(clipped > 0) & (packed == 0)] = 1
+    put(group, name, packed)
 
 
 def take_unit(group: h5py.Group, name: str, ndim: int, dtype: type) -> Any:

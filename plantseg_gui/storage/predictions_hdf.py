@@ -34,7 +34,7 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     facts["leaf_reason"] = prediction.leaf.reason
     put_json(group, "facts", facts)
     put(group, "labels", prediction.labels)
-    put_unit(group, "probability", prediction.probability)
+    put_unit(group, "probability", prediction.probability, keep_positive=True)
     put_unit(group, "attention8", prediction.attention[0])
     put_unit(group, "attention16", prediction.attention[1])
     put_unit(group, "affinity", prediction.affinity)

@@ -1,9 +1,12 @@
 """The second pass: variance over views, free energy, cancelling."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from plantseg_gui.core.cancel import Cancelled, CancelToken
+from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.results import TileMode
 from plantseg_gui.inference.predictor import Predictor
 from plantseg_gui.inference.tiles import make_grid
@@ -94,6 +97,12 @@ def test_processed_tiles_are_read_from_the_probability():
     for index in (0, 4):
         p[grid.valid(index).slices] = 0.3
     assert processed_tiles(p, grid) == [0, 4]
+    assert processed_tiles(p, grid, len(grid)) == list(range(len(grid)))
+
+
+def test_a_prediction_of_another_model_is_refused(predictor, prediction):
+    with pytest.raises(InputError, match="found by the model other"):
+        predictor.uncertainty(PHOTO, replace(prediction, model="other"))
 
 
 def test_cancelled_between_tiles(predictor, prediction):
