@@ -7,6 +7,16 @@ from plantseg_gui.core.errors import InputError
 
 FORMAT = 1
 
+# Smallest and largest value that makes sense; what lies outside is damage or malice.
+_RANGES: dict[str, tuple[float, float]] = {
+    "threshold": (1e-6, 1.0 - 1e-6),
+    "temperature": (0.01, 100.0),
+    "bias": (-100.0, 100.0),
+    "presence_temperature": (0.01, 100.0),
+    "presence_bias": (-100.0, 100.0),
+    "scorer_threshold": (0.0, 1.0),
+}
+
 
 @dataclass(frozen=True)
 class ModelMeta:
@@ -55,10 +65,12 @@ class ModelMeta:
             source: The file's path, for the message.
 
         Raises:
-            InputError: wrong shape, wrong type, or a newer format.
+            InputError: wrong shape, wrong type, a number out of range, or a newer format.
         """
         if not isinstance(data, dict) or not isinstance(data.get("network"), dict):
-            raise InputError(f"{source} is not a PlantSeg model description.", "Choose a model folder.")
+            raise InputError(
+                f"{source} is not a PlantSeg model description.", "Choose a model folder."
+            )
         if data.get("format") != FORMAT:
             raise InputError(
                 f"{source} has format {data.get('format')!r}; this program reads format {FORMAT}.",
@@ -73,6 +85,13 @@ class ModelMeta:
             if not isinstance(value, wanted) or isinstance(value, bool):
                 raise InputError(
                     f"{source}: '{key}' is {type(value).__name__}, which is not allowed here.",
+                    "The model folder is damaged: copy it again or choose another model.",
+                )
+        for key, (low, high) in _RANGES.items():
+            # Written so that not-a-number fails too.
+            if key in known and not low <= known[key] <= high:
+                raise InputError(
+                    f"{source}: '{key}' is {known[key]!r}; allowed: {low:g} to {high:g}.",
                     "The model folder is damaged: copy it again or choose another model.",
                 )
         return cls(**known)

@@ -7,6 +7,11 @@ from typing import Any
 from plantseg_gui.core.errors import InputError
 
 
+# The encoder halves a tile five times.
+COARSEST_STRIDE = 32
+_NORMALISATION_LIMIT = 1e3
+
+
 class Generation(StrEnum):
     """The four generations of the architecture."""
 
@@ -107,13 +112,31 @@ class NetworkConfig:
                 raise InputError(
                     f"{key}={number!r} in the network description; allowed: {low} to {high}."
                 )
+        if values.get("tile_px", cls.tile_px) % COARSEST_STRIDE:
+            raise InputError(
+                f"tile_px={values['tile_px']} in the network description is no multiple of "
+                f"{COARSEST_STRIDE}."
+            )
         if not isinstance(values.get("encoder", ""), str):
             raise InputError("The encoder's name in the network description is not text.")
         for key in ("mean", "std"):
             triple = values.get(key)
             if triple is None:
                 continue
-            if len(triple) != 3 or not all(isinstance(v, int | float) for v in triple):
-                raise InputError(f"{key} in the network description must be three numbers.")
+            low = 1e-3 if key == "std" else -_NORMALISATION_LIMIT
+            if not _three_numbers(triple, low, _NORMALISATION_LIMIT):
+                raise InputError(
+                    f"{key} in the network description must be three numbers from {low:g} to "
+                    f"{_NORMALISATION_LIMIT:g}."
+                )
             values[key] = tuple(float(v) for v in triple)
         return cls(**values)
+
+
+def _three_numbers(values: Any, low: float, high: float) -> bool:
+    """Whether it is a list of three numbers in the range; not-a-number is none."""
+    return (
+        isinstance(values, list | tuple)
+        and len(values) == 3
+        and all(isinstance(v, int | float) and low <= v <= high for v in values)
+    )

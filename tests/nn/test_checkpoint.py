@@ -85,6 +85,29 @@ def test_a_wrong_description_is_refused(folder, changes):
         load_model(folder)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"presence_temperature": 0},
+        {"temperature": 0.0},
+        {"temperature": float("nan")},
+        {"threshold": float("nan")},
+        {"threshold": 1.0},
+        {"scorer_threshold": -0.1},
+        {"bias": float("inf")},
+        {"presence_bias": 10**400},
+        {"network": {"tile_px": 33}},
+        {"network": {"mean": 3}},
+        {"network": {"std": [0, 0, 0]}},
+        {"network": {"mean": [float("nan"), 0, 0]}},
+    ],
+)
+def test_numbers_out_of_range_are_refused(folder, changes):
+    _change_config(folder, **changes)
+    with pytest.raises(InputError, match=r"allowed|multiple|three numbers"):
+        load_model(folder)
+
+
 def test_a_weight_that_is_not_finite_is_neither_saved_nor_loaded(folder):
     from safetensors.torch import load_file, save_file
 
