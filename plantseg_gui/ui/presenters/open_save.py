@@ -37,6 +37,7 @@ class _Loaded(NamedTuple):
     image: RgbArray
     arrays: PhotoArrays
     damaged: StorageError | None
+    note: str
 
 
 class _Snapshot(NamedTuple):
@@ -65,13 +66,14 @@ class OpenSave(QObject):
         super().__init__(parent)
         self._session = session
         self._open: OrderedDict[str, Document] = OrderedDict()
+        self._loading: set[str] = set()
         self._saving: dict[str, _Snapshot] = {}
         self._failed: dict[str, AppError] = {}
         self._after_flush: list[Callable[[list[AppError]], None]] = []
         self._wanted = ""
         self._autosave = QTimer(self)
         self._autosave.setSingleShot(True)
-        self._autosave.timeout.connect(self.save_all)
+        self._autosave.timeout.connect(self._on_timer)
         session.status_changed.connect(self._on_status)
         session.prediction_changed.connect(self._on_status)
 
@@ -108,10 +110,13 @@ class OpenSave(QObject):
             self._present(found)
             return
         self.waiting.emit(f"Reading {Path(record.name).name}…", "")
+        if photo_id in self._loading:
+            return  # asked for before, and gone on meanwhile
+        self._loading.add(photo_id)
         run_task(
             lambda: _load(project, record),
-            on_done=self._on_loaded,
-            on_error=lambda error: self._on_unreadable(record, error),
+            on_done=lambda loaded: self._on_loaded(project, loaded),
+            on_error=lambda error: self._on_unreadable(project, record, error),
             priority=READ_PRIORITY,
             doing=f"reading {record.path}",
         )
@@ -120,6 +125,7 @@ class OpenSave(QObject):
         """Close all documents; everything must have been saved before (`flush`)."""
         self._wanted = ""
         self._open.clear()
+        self._loading.clear()
         self._failed.clear()
         self._autosave.stop()
         self.saving_changed.emit()
@@ -132,7 +138,9 @@ class OpenSave(QObject):
 
     def flush(self, then: Callable[[list[AppError]], None]) -> None:
         """Save everything and call `then` with what failed, once nothing is being written."""
-        if self._session.read_only:
+        # A stroke that is being drawn counts as drawn.
+        self._session.settling.emit()
+        if self._session.read_only or self._session.project is None:
             then([])
             return
         self._after_flush.append(then)
@@ -142,6 +150,14 @@ class OpenSave(QObject):
     def unsaved(self) -> int:
         """Documents whose last state is not on the disk."""
         return sum(document.dirty for document in self._open.values())
+
+    def is_open(self, photo_id: str) -> bool:
+        """Whether a photo's document is in memory."""
+        return photo_id in self._open
+
+    def _on_timer(self) -> None:
+        self.save_all()
+        self._finish_flush()
 
     def _on_status(self) -> None:
         document = self._session.document
@@ -161,13 +177,15 @@ class OpenSave(QObject):
             self._autosave.start(STROKE_WAIT_MS)
             return
         snapshot = self._snapshot(document)
+        record = self._session.records.get(key)
+        doing = f"saving the mask of {record.path}" if record is not None else "saving a mask"
         self._saving[key] = snapshot
         run_task(
             lambda: _write(project, snapshot),
             on_done=lambda record: self._on_saved(snapshot, record),
             on_error=lambda error: self._on_save_failed(snapshot, error),
             priority=SAVE_PRIORITY,
-            doing=f"saving the mask of {self._session.records[key].path}",
+            doing=doing,
         )
         self.saving_changed.emit()
 
@@ -213,32 +231,51 @@ class OpenSave(QObject):
     def _finish_flush(self) -> None:
         if self._saving or not self._after_flush:
             return
+        if any(
+            document.history.open or (document.dirty and key not in self._failed)
+            for key, document in self._open.items()
+        ):
+            self._autosave.start(STROKE_WAIT_MS)
+            return
         waiting, self._after_flush = self._after_flush, []
         failed = list(self._failed.values())
         for then in waiting:
             then(failed)
 
-    def _on_loaded(self, loaded: _Loaded) -> None:
+    def _on_loaded(self, project: Project, loaded: _Loaded) -> None:
         record, arrays = loaded.record, loaded.arrays
+        if project is not self._session.project:
+            return
+        self._loading.discard(record.photo_id)
         if record.photo_id != self._wanted:
             return  # the person has gone on
+        if record.photo_id in self._open:
+            self._present(self._open[record.photo_id])
+            return
         document = Document(
             record.photo_id,
             loaded.image,
             arrays.labels,
             arrays.touched,
             prediction=arrays.prediction,
-            approved=record.status == "approved",
+            # What a person approved is lost: nobody has approved an empty mask.
+            approved=record.status == "approved" and loaded.damaged is None,
         )
         if loaded.damaged is not None:
             self._session.fail(loaded.damaged)
+        elif loaded.note:
+            self._session.fail(StorageError(loaded.note))
         self._open[record.photo_id] = document
         height, width = loaded.image.shape[:2]
-        if (record.width, record.height) != (width, height) or record.error:
-            self._session.set_record(replace(record, width=width, height=height, error=""))
+        found = replace(record, width=width, height=height, error="")
+        if found != self._session.records.get(record.photo_id):
+            self._session.set_record(found)
         self._present(document)
 
-    def _on_unreadable(self, record: PhotoRecord, error: AppError) -> None:
+    def _on_unreadable(self, project: Project, record: PhotoRecord, error: AppError) -> None:
+        if project is not self._session.project:
+            return
+        self._loading.discard(record.photo_id)
         self._session.set_record(replace(record, error=error.what))
         if record.photo_id == self._wanted:
             self._wanted = ""
@@ -277,7 +314,10 @@ def _load(project: Project, record: PhotoRecord) -> _Loaded:
             "The photo was changed after it was worked on; the mask begins empty.",
         )
         arrays = PhotoArrays()
-    return _Loaded(record, image, arrays, damaged)
+    # A damaged save changes the record, to the state of the one before it.
+    fresh = project.photo(record.photo_id)
+    note = fresh.error if fresh.error != record.error else ""
+    return _Loaded(fresh, image, arrays, damaged, note)
 
 
 def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:

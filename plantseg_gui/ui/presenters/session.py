@@ -27,6 +27,7 @@ class Session(QObject):
         status_changed: Status, undo list or dirtiness of the photo on screen changed.
         prediction_changed: The photo on screen has another prediction or its uncertainty.
         model_changed: `model` is another version.
+        settling: Everything is about to be saved: what is half done is to be finished.
         said: A message for the status bar.
         failed: AppError, to be shown until the person closes it.
     """
@@ -38,6 +39,7 @@ class Session(QObject):
     status_changed = Signal()
     prediction_changed = Signal()
     model_changed = Signal()
+    settling = Signal()
     said = Signal(str)
     failed = Signal(object)
 
