@@ -6,7 +6,6 @@ from typing import Any
 
 from plantseg_gui.core.errors import InputError
 
-
 # The encoder halves a tile five times.
 COARSEST_STRIDE = 32
 _NORMALISATION_LIMIT = 1e3
