@@ -100,7 +100,8 @@ def as_app_error(error: BaseException, doing: str) -> AppError:
     if kind == "AcceleratorError" or "CUDA error" in text:
         return DeviceError(
             f"The graphics card failed while {doing}.",
-            "Choose the processor (CPU) in Settings, then try again.",
+            "Close other programs that use it and start this one again; where no graphics card "
+            "answers, the processor (CPU) is used.",
         )
     if isinstance(error, OSError):
         name = f" {error.filename}" if error.filename else ""
