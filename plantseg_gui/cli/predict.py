@@ -185,7 +185,12 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
     for warning in prediction.warnings:
         job.reporter.note(f"{photo.path}: {warning}")
     # Lesion pixels and leaf decide the numbers; the network's presence head adds its probability.
-    diagnosis = diagnose(prediction.labels, prediction.leaf, prediction.disease_probability)
+    diagnosis = diagnose(
+        prediction.labels,
+        prediction.leaf,
+        prediction.disease_probability,
+        leaf_covered=prediction.leaf_covered,
+    )
     infos = write_maps(base, job.maps, prediction)
     record = result_record(photo, prediction, diagnosis, job.tags, infos)
     # The JSON comes last: where it is, the photo is done.
@@ -211,7 +216,7 @@ def result_record(
         "severity_percent": _rounded(diagnosis.severity_pct, 3),
         "leaf_area_px": diagnosis.leaf_area_px,
         "lesion_area_px": diagnosis.lesion_area_px,
-        "lesion_count": diagnosis.lesion_count,
+        "lesion_count": diagnosis.lesion_count if prediction.leaf_covered else None,
         "threshold": _rounded(prediction.threshold, 4),
         "tiles_total": prediction.tiles_total,
         "tiles_processed": prediction.tiles_processed,
@@ -232,6 +237,8 @@ def summary_line(photo: FoundPhoto, prediction: Prediction, diagnosis: Diagnosis
     else:
         severity = f"{diagnosis.severity_pct:.2f} % of the leaf"
     lesions = "1 lesion" if diagnosis.lesion_count == 1 else f"{diagnosis.lesion_count} lesions"
+    if not prediction.leaf_covered:
+        lesions = f"at least {lesions}"
     chance = diagnosis.disease_probability
     presence = "" if chance is None else f", disease probability {chance:.2f}"
     return f"{photo.relative}: {severity}, {lesions}{presence}, {prediction.seconds:.1f} s"

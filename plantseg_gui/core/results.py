@@ -114,6 +114,8 @@ class Prediction:
         device: For instance "cpu, bf16, 2 threads".
         uncertainty: None until the second pass has finished.
         warnings: Plain sentences: what had to be changed on the way.
+        leaf_covered: Whether tiles were processed over the whole leaf (the whole photo where no
+            leaf was found); else lesion numbers are of a part of it only.
     """
 
     model: str
@@ -134,6 +136,7 @@ class Prediction:
     device: str
     uncertainty: Uncertainty | None = None
     warnings: tuple[str, ...] = field(default=())
+    leaf_covered: bool = True
 
     def with_uncertainty(self, uncertainty: Uncertainty) -> "Prediction":
         """The same prediction with its second pass."""

@@ -8,10 +8,17 @@ from plantseg_gui.core.results import Diagnosis, LabelArray, LeafResult
 
 NO_LEAF = "No leaf was found in this photo."
 ALL_UNSURE = "The whole leaf is marked as unsure."
+PARTLY_SEEN = "The model looked at a part of the leaf only: choose another tile mode."
 NO_PREDICTION = "No model has looked at this photo yet."
 
 
-def diagnose(labels: LabelArray, leaf: LeafResult, disease_probability: float | None) -> Diagnosis:
+def diagnose(
+    labels: LabelArray,
+    leaf: LeafResult,
+    disease_probability: float | None,
+    *,
+    leaf_covered: bool = True,
+) -> Diagnosis:
     """Work the numbers out; unsure pixels count neither as lesion nor as leaf.
 
     With a leaf, lesion area and count are of what lies inside the leaf, so that severity is exactly
@@ -22,6 +29,8 @@ def diagnose(labels: LabelArray, leaf: LeafResult, disease_probability: float | 
         labels: [H, W] uint16.
         leaf: The leaf area, of the same size.
         disease_probability: 0 to 1; None without a prediction.
+        leaf_covered: Whether the whole leaf was looked at (`Prediction.leaf_covered`, or a person);
+            otherwise there is no severity, and lesion area and count are of the part that was.
 
     Raises:
         ValueError: Leaf and labels differ in size.
@@ -39,7 +48,9 @@ def diagnose(labels: LabelArray, leaf: LeafResult, disease_probability: float | 
         leaf_area_px = int(np.count_nonzero(sure_leaf))
         lesion &= sure_leaf
     lesion_area_px = int(np.count_nonzero(lesion))
-    if leaf_area_px:
+    if not leaf_covered:
+        reasons.insert(0, PARTLY_SEEN)
+    elif leaf_area_px:
         severity_pct = 100.0 * lesion_area_px / leaf_area_px
     elif leaf_area_px == 0:
         reasons.insert(0, ALL_UNSURE)

@@ -173,7 +173,12 @@ def _judge(
     truth = read_mask(pair.mask, shape)
     drawn = None if pair.leaf is None else read_mask(pair.leaf, shape)
     prediction = predictor.predict(image, mode=mode, threshold=threshold, token=token)
-    found = diagnose(prediction.labels, prediction.leaf, prediction.disease_probability)
+    found = diagnose(
+        prediction.labels,
+        prediction.leaf,
+        prediction.disease_probability,
+        leaf_covered=prediction.leaf_covered,
+    )
     return ImageRecord(
         name=pair.name,
         source=pair.source,

@@ -11,7 +11,9 @@ from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import (
+    BoolArray,
     HalfArray,
+    LeafResult,
     Prediction,
     RgbArray,
     TileMode,
@@ -25,6 +27,7 @@ from plantseg_gui.inference.device import DevicePolicy, pick_device
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.postprocess import lesion_labels
 from plantseg_gui.inference.report import Reporter
+from plantseg_gui.inference.selection import leaf_at_network_scale
 from plantseg_gui.inference.stitch import blend, covered
 from plantseg_gui.inference.tta import VIEWS
 from plantseg_gui.inference.uncertainty import free_energy, processed_tiles, tta_variance
@@ -108,7 +111,8 @@ class Predictor:
         grid, outputs = analysis.scene.grid, analysis.outputs
         logits = blend(outputs, grid, lambda i: outputs[i].logits)
         probability = to_probability(logits, self.meta)
-        probability[~covered(outputs, grid)] = 0
+        seen = covered(outputs, grid)
+        probability[~seen] = 0
         affinity = stitch_affinity(analysis)
         boxes = join_boxes(outputs, grid, height, width)
         labels = lesion_labels(probability, height, width, limit, affinity=affinity, boxes=boxes)
@@ -132,6 +136,7 @@ class Predictor:
             mode=TileMode(mode),
             device=self._engine.label,
             warnings=tuple(report.sentences),
+            leaf_covered=_covers_leaf(seen, analysis.leaf),
         )
         give_up(prediction)
         return prediction
@@ -201,6 +206,12 @@ def stitch_affinity(analysis: Analysis) -> HalfArray:
     have = {i: o.affinity for i, o in outputs.items() if o.affinity is not None}
     stitched = blend(have, grid, have.__getitem__, stride=_AFFINITY_STRIDE, channels=_NEIGHBOURS)
     return stitched.astype(np.float16)
+
+
+def _covers_leaf(seen: BoolArray, leaf: LeafResult) -> bool:
+    if leaf.mask is None:
+        return bool(seen.all())
+    return bool(seen[leaf_at_network_scale(leaf.mask, *seen.shape)].all())
 
 
 def give_up(result: Any) -> None:

@@ -31,6 +31,7 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     }
     facts["mode"] = str(prediction.mode)
     facts["warnings"] = list(prediction.warnings)
+    facts["leaf_covered"] = prediction.leaf_covered
     facts["leaf_reason"] = prediction.leaf.reason
     put_json(group, "facts", facts)
     put(group, "labels", prediction.labels)
@@ -65,6 +66,7 @@ def read_prediction(group: h5py.Group) -> Prediction:
     return Prediction(
         **known,
         mode=TileMode(facts["mode"]),
+        leaf_covered=bool(facts.get("leaf_covered", facts["mode"] != TileMode.SINGLE)),
         warnings=tuple(str(w) for w in facts.get("warnings", ())),
         labels=_needed(take(group, "labels", np.uint16, 2), "labels"),
         probability=_needed(take_unit(group, "probability", 2, np.float32), "probability"),

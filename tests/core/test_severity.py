@@ -3,7 +3,7 @@ import pytest
 
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.core.results import LeafResult
-from plantseg_gui.core.severity import ALL_UNSURE, NO_LEAF, NO_PREDICTION, diagnose
+from plantseg_gui.core.severity import ALL_UNSURE, NO_LEAF, NO_PREDICTION, PARTLY_SEEN, diagnose
 
 
 def leaf(height=10, width=20, columns=10):
@@ -80,3 +80,12 @@ def test_without_a_prediction():
 def test_a_leaf_of_another_size_is_refused():
     with pytest.raises(ValueError, match="leaf"):
         diagnose(np.zeros((5, 5), np.uint16), leaf(), 0.8)
+
+
+def test_a_leaf_that_was_seen_in_part_has_no_severity():
+    labels = np.zeros((10, 20), np.uint16)
+    labels[0, :5] = 1
+    diagnosis = diagnose(labels, leaf(), 0.8, leaf_covered=False)
+    assert diagnosis.severity_pct is None
+    assert diagnosis.reason == PARTLY_SEEN
+    assert diagnosis.lesion_count == 1

@@ -83,6 +83,7 @@ def test_variance_is_that_of_the_views_and_the_same_each_time(predictor, predict
 
 def test_only_processed_tiles_are_looked_at_again(predictor):
     single = predictor.predict(PHOTO, mode=TileMode.SINGLE)
+    assert not single.leaf_covered
     steps: list[int] = []
     found = predictor.uncertainty(
         PHOTO, single, progress=lambda _d, total, _="": steps.append(total), views=2

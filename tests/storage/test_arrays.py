@@ -29,7 +29,7 @@ SIDES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=30)
 
 def assert_same_prediction(read: Prediction, written: Prediction) -> None:
     exact = {"model", "height", "width", "boxes", "threshold", "disease_probability", "seconds"}
-    exact |= {"tiles_total", "tiles_processed", "mode", "device", "warnings"}
+    exact |= {"tiles_total", "tiles_processed", "mode", "device", "warnings", "leaf_covered"}
     for name in exact:
         assert getattr(read, name) == getattr(written, name), name
     assert np.array_equal(read.labels, written.labels)
@@ -217,8 +217,9 @@ def test_a_small_probability_is_never_stored_as_not_processed(tmp_path: Path) ->
     written = make_prediction()
     probability = np.full_like(written.probability, 1e-4)
     probability[0] = 0
-    prediction = replace(written, probability=probability)
+    prediction = replace(written, probability=probability, leaf_covered=False)
     save_arrays(tmp_path / "a.h5", PhotoArrays(prediction=prediction))
     read = load_arrays(tmp_path / "a.h5").prediction
     assert read is not None
+    assert not read.leaf_covered
     assert np.array_equal(read.probability > 0, probability > 0)
