@@ -28,6 +28,7 @@ from plantseg_gui.training.protocol import (
     EventTail,
     Finished,
     Started,
+    Step,
     Stopped,
     send_command,
 )
@@ -40,6 +41,8 @@ POLL_MS = 200
 HEARTBEAT_MS = 2000
 STOP_MS = 10_000
 TERMINATE_MS = 5_000
+# A run that judges or writes after Stop has this many times longer for each sign of life.
+BUSY_GRACE = 6
 
 
 def finetune_command(job_file: Path) -> list[str]:
@@ -149,7 +152,10 @@ class TrainingProcess(QObject):
         return self._alive()
 
     def stop(self) -> None:
-        """Ask the run to finish its step, save and end; after 10 s terminate, 5 s later kill."""
+        """Ask the run to finish its step, save and end; after 10 s terminate, 5 s later kill.
+
+        While the run tells that it judges or saves, it gets a minute from each such event.
+        """
         if self.running and not self.stopping:
             # The ladder first: it works where a full disk keeps the command from being written.
             self._ladder.start(self._stop_ms)
@@ -223,11 +229,17 @@ class TrainingProcess(QObject):
                 alive = self._alive()
             elif isinstance(event, (Finished, Stopped, Error)):
                 self._last_words = event
+            self._be_patient(event)
             self.event.emit(event)
             if self._tail is not tail:
                 return  # a receiver let go of the run
         if tail is not None and not alive:
             self._end()
+
+    def _be_patient(self, event: Event) -> None:
+        # Steps are no sign that Stop was heard: a run that goes on training is ended.
+        if self._ladder.isActive() and not self._terminated and not isinstance(event, Step):
+            self._ladder.start(self._stop_ms * BUSY_GRACE)
 
     def _end(self) -> None:
         tail, terminated = self._tail, self._terminated

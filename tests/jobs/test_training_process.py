@@ -42,6 +42,10 @@ for n in range(1, job["steps"] + 1):
             (run / "heard").open("a").write(word + "\\n")
             if word in ("pause", "resume"):
                 paused = word == "pause"
+            if word == "stop" and job["play"] == "judge":
+                for photo in range(6):
+                    say(p.Stage("Judging", photo, 6))
+                    time.sleep(0.3)
             if word == "stop" and job["play"] != "deaf":
                 say(p.Stopped(n, 1.0, str(run / "model")))
                 sys.exit(0)
@@ -138,6 +142,14 @@ def test_a_deaf_run_is_terminated(runner, qtbot):
     assert not process_alive(pid)
     assert isinstance(runner.events[-1], Error)
     assert "did not stop" in runner.events[-1].text
+
+
+def test_a_run_that_judges_after_stop_is_left_to_finish(runner, qtbot):
+    process = runner.start("judge", steps=4000, stop_ms=700, terminate_ms=300)
+    qtbot.waitUntil(lambda: Step in runner.kinds(), timeout=5000)
+    process.stop()
+    assert end(qtbot, process) == 0
+    assert runner.kinds()[-1] is Stopped
 
 
 def test_a_run_that_dies_is_reported_with_its_log(runner, qtbot):
