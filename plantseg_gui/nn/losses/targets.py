@@ -9,6 +9,8 @@ from torch import Tensor
 
 MAX_QUERY_TARGETS = 32
 MIN_LESION_PX = 16
+# A lesion with less than this share of its pixels known is no target: its box is a guess.
+MIN_KNOWN_SHARE = 0.5
 
 
 @dataclass
@@ -36,7 +38,8 @@ class LesionBoxes:
 
     Attributes:
         wanted: [n, 4] float32, the largest lesions that the queries should find.
-        ignored: [m, 4] float32, further or tiny lesions: neither target nor "no object".
+        ignored: [m, 4] float32, further, tiny or mostly unknown lesions: neither target nor "no
+            object".
     """
 
     wanted: Tensor
@@ -49,23 +52,35 @@ def disease_present(targets: LossTargets) -> Tensor:
     return (lesion_px >= MIN_LESION_PX).float().unsqueeze(1)
 
 
-def lesion_boxes(instances: Tensor) -> list[LesionBoxes]:
+def presence_known(targets: LossTargets) -> Tensor:
+    """[B, 1] float32, 0 where it cannot be told whether the tile holds disease.
+
+    That is so when too little lesion is known and a part of the tile is not.
+    """
+    whole = targets.valid.flatten(1).min(1).values > 0
+    return torch.maximum(disease_present(targets), whole.float().unsqueeze(1))
+
+
+def lesion_boxes(instances: Tensor, valid: Tensor) -> list[LesionBoxes]:
     """Boxes of every lesion of a batch.
 
     Args:
         instances: [B, H, W] int32.
+        valid: [B, 1, H, W] float32, 0 where the truth is unknown.
     """
-    return [_boxes_of_tile(tile) for tile in instances.cpu().numpy()]
+    known = (valid[:, 0] > 0).cpu().numpy()
+    return [_boxes_of_tile(*tile) for tile in zip(instances.cpu().numpy(), known, strict=True)]
 
 
-def _boxes_of_tile(labels: np.ndarray) -> LesionBoxes:
+def _boxes_of_tile(labels: np.ndarray, known: np.ndarray) -> LesionBoxes:
     height, width = labels.shape
-    found: list[tuple[int, list[float]]] = []
+    found: list[tuple[int, bool, list[float]]] = []
     ids, dense = np.unique(labels, return_inverse=True)
     if len(ids) > 1:
         # find_objects is linear in the largest id, so ids are made dense first.
         dense = dense.reshape(labels.shape) + (0 if ids[0] == 0 else 1)
         areas = np.bincount(dense.ravel())
+        known_areas = np.bincount(dense.ravel(), weights=known.ravel())
         for label, box in enumerate(ndimage.find_objects(dense), start=1):
             if box is None:
                 continue
@@ -76,11 +91,13 @@ def _boxes_of_tile(labels: np.ndarray) -> LesionBoxes:
                 (x1 - x0) / width,
                 (y1 - y0) / height,
             ]
-            found.append((int(areas[label]), cxcywh))
+            area, known_area = int(areas[label]), int(known_areas[label])
+            fit = known_area >= max(MIN_LESION_PX, MIN_KNOWN_SHARE * area)
+            found.append((area, fit, cxcywh))
     found.sort(key=lambda item: -item[0])
-    large = [box for area, box in found if area >= MIN_LESION_PX]
-    tiny = [box for area, box in found if area < MIN_LESION_PX]
-    wanted, ignored = large[:MAX_QUERY_TARGETS], large[MAX_QUERY_TARGETS:] + tiny
+    targets = [box for _, fit, box in found if fit]
+    others = [box for _, fit, box in found if not fit]
+    wanted, ignored = targets[:MAX_QUERY_TARGETS], targets[MAX_QUERY_TARGETS:] + others
     return LesionBoxes(_rows(wanted), _rows(ignored))
 
 

@@ -18,7 +18,12 @@ from plantseg_gui.nn.losses.boundary import boundary_band, boundary_loss
 from plantseg_gui.nn.losses.cross_entropy import WeightedCrossEntropy
 from plantseg_gui.nn.losses.dice import soft_dice
 from plantseg_gui.nn.losses.query import query_loss
-from plantseg_gui.nn.losses.targets import LossTargets, disease_present, lesion_boxes
+from plantseg_gui.nn.losses.targets import (
+    LossTargets,
+    disease_present,
+    lesion_boxes,
+    presence_known,
+)
 from plantseg_gui.nn.losses.tversky import focal_tversky
 from plantseg_gui.nn.outputs import NetworkOutput
 
@@ -124,16 +129,14 @@ class TotalLoss(nn.Module):
             "boundary": boundary_loss(p, mask, valid),
             "cross_entropy": self.entropy(logits, mask, valid),
             "dice": soft_dice(p, mask, valid, smooth_share=config.smooth_share),
-            "region": functional.binary_cross_entropy_with_logits(
-                output.region.float(), disease_present(targets)
-            ),
+            "region": _region_loss(output, targets),
             "affinity": affinity_loss(
                 output.affinity.float(), targets.instances, valid, config.affinity_target
             ),
             "query": query_loss(
                 output.query_class.float(),
                 output.query_box.float(),
-                lesion_boxes(targets.instances),
+                lesion_boxes(targets.instances, valid),
                 iou_aware=self.network.generation is Generation.NOVEMBER,
             ),
         }
@@ -154,7 +157,16 @@ class TotalLoss(nn.Module):
             "dice": soft_dice(
                 torch.sigmoid(logits), targets.mask, valid, smooth_share=self.config.smooth_share
             ),
-            "region": entropy(output.region.float(), disease_present(targets)),
+            "region": _region_loss(output, targets),
             "boundary": entropy(edge, band, weight=valid),
         }
         return terms, {"cross_entropy": 0.5, "dice": 0.5, "region": 0.1, "boundary": 0.1}
+
+
+def _region_loss(output: NetworkOutput, targets: LossTargets) -> Tensor:
+    """Mean over the tiles of which it is known whether they hold disease; 0 without any."""
+    known = presence_known(targets)
+    entropy = functional.binary_cross_entropy_with_logits(
+        output.region.float(), disease_present(targets), weight=known, reduction="sum"
+    )
+    return entropy / known.sum().clamp_min(1)

@@ -10,7 +10,12 @@ from plantseg_gui.nn.losses.cross_entropy import WeightedCrossEntropy
 from plantseg_gui.nn.losses.dice import soft_dice
 from plantseg_gui.nn.losses.matcher import generalised_iou, match
 from plantseg_gui.nn.losses.query import query_loss
-from plantseg_gui.nn.losses.targets import LesionBoxes, lesion_boxes
+from plantseg_gui.nn.losses.targets import (
+    LesionBoxes,
+    LossTargets,
+    lesion_boxes,
+    presence_known,
+)
 from plantseg_gui.nn.losses.tversky import focal_tversky
 
 SIZE = 64
@@ -132,9 +137,27 @@ def test_boxes_take_the_largest_and_leave_the_rest_out():
         y, x = (n // 8) * 20, (n % 8) * 20
         labels[0, y : y + 4 + n // 8, x : x + 5] = n + 1
     labels[0, 150:152, 150:152] = 500  # 4 px: too small for a target
-    boxes = lesion_boxes(torch.from_numpy(labels))[0]
+    boxes = lesion_boxes(torch.from_numpy(labels), torch.ones(1, 1, 200, 200))[0]
     assert boxes.wanted.shape == (32, 4)
     assert boxes.ignored.shape == (9, 4)
+
+
+def test_boxes_mostly_in_unknown_ground_are_no_targets():
+    labels = torch.zeros(1, 64, 64, dtype=torch.int32)
+    labels[0, 4:14, 4:14], labels[0, 40:50, 26:36] = 1, 2
+    valid = torch.ones(1, 1, 64, 64)
+    valid[..., 30:] = 0  # 4 of the second lesion's 10 columns are known
+    boxes = lesion_boxes(labels, valid)[0]
+    assert boxes.wanted.shape == boxes.ignored.shape == (1, 4)
+    assert boxes.wanted[0, 0] < 0.25
+
+
+def test_presence_is_unknown_where_little_lesion_and_only_a_part_is_known():
+    mask, valid = torch.zeros(3, 1, 32, 32), torch.ones(3, 1, 32, 32)
+    mask[0, :, :8, :8] = 1
+    valid[:2, :, 16:] = 0
+    targets = LossTargets(mask, mask[:, 0].int(), valid)
+    assert presence_known(targets).ravel().tolist() == [1, 0, 1]
 
 
 @given(st.integers(0, 2**31), st.integers(1, 6))
