@@ -94,7 +94,8 @@ class PhotoModel(QAbstractListModel):
         self.beginResetModel()
         self._rows = list(rows)
         self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
-        self._asked &= self._place.keys()
+        # Whoever makes the pictures may have forgotten the list before.
+        self._asked.clear()
         for gone in [k for k in self._thumbnails if k not in self._place]:
             del self._thumbnails[gone]
         self.endResetModel()

@@ -78,8 +78,14 @@ class PhotosPanel(QWidget):
 
     def update_row(self, row: PhotoRow) -> None:
         """Show the new state of one photo."""
-        self._model.update_row(row)
+        selection = self.list_view.selectionModel()
+        # A row that leaves the filter hands Qt's mark to a neighbour: nobody chose that photo.
+        with quiet(selection):
+            self._model.update_row(row)
         self._count_anew()
+        marked = selection.currentIndex().data(PhotoRole.ROW)
+        if marked is not None and marked.photo_id != self._shown:
+            self.show_current(self._shown)
 
     def set_thumbnail(self, photo_id: str, pixmap: QPixmap) -> None:
         """Show a small picture."""
@@ -105,10 +111,17 @@ class PhotosPanel(QWidget):
             direction: 1 or -1.
             only_open: Pass over the approved ones.
         """
-        place = self._filter.mapFromSource(self._model.index(self._model.place(self._shown))).row()
-        # Not among those shown: the first one is next, the last one is before.
-        place = place if place >= 0 else (-1 if direction > 0 else self._filter.rowCount())
-        while 0 <= (place := place + direction) < self._filter.rowCount():
+        source = self._model.place(self._shown)
+        place = self._filter.mapFromSource(self._model.index(source)).row()
+        count = self._filter.rowCount()
+        if place < 0 <= source:
+            # Filtered away: from where it would be.
+            index = self._filter.index
+            before = sum(self._filter.mapToSource(index(i, 0)).row() < source for i in range(count))
+            place = before - 1 if direction > 0 else before
+        elif place < 0:
+            place = -1 if direction > 0 else count
+        while 0 <= (place := place + direction) < count:
             row: PhotoRow = self._filter.index(place, 0).data(PhotoRole.ROW)
             if not row.error and not (only_open and row.status == "approved"):
                 return row.photo_id

@@ -92,8 +92,9 @@ class Correct(QObject):
         document = self._session.document
         if document is None:
             return
-        document.approve(True)
+        # Before it leaves the list, where a filter shows open photos only.
         following = self._photos.step(1, only_open=True) or self._photos.step(-1, only_open=True)
+        document.approve(True)
         if following:
             self._go(following)
         else:

@@ -43,6 +43,8 @@ class Thumbnails(QObject):
         self._pool.waitForDone()
 
     def _want(self, photo_id: str) -> None:
+        if photo_id in self._queue:
+            self._queue.remove(photo_id)
         self._queue.append(photo_id)
         self._next()
 

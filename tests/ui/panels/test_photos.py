@@ -76,10 +76,20 @@ def test_step_walks_over_those_shown_and_past_unreadable_ones(panel):
     assert panel.step(1) == ""
 
 
-def test_step_begins_at_the_ends_when_the_photo_is_filtered_away(panel):
-    panel.show_current("leaf_1")
+def test_step_goes_on_from_where_a_photo_that_is_filtered_away_would_be(panel):
+    panel._status.setCurrentIndex(panel._status.findData("approved"))
+    panel.show_current("leaf_2")
+    assert panel.step(1) == ""
+    assert panel.step(-1) == "leaf_1"
     panel._status.setCurrentIndex(panel._status.findData("open"))
+    panel.show_current("leaf_1")
     assert panel.step(1) == "leaf_2"
+    assert panel.step(-1) == ""
+
+
+def test_step_begins_at_the_ends_when_no_photo_is_shown(panel):
+    panel.show_current("")
+    assert panel.step(1) == "leaf_1"
     assert panel.step(-1) == "leaf_4"
 
 
@@ -128,3 +138,23 @@ def test_both_schemes_draw(panel, theme):
     light = panel.grab().toImage()
     theme.choose("dark")
     assert panel.grab().toImage() != light
+
+
+def test_a_row_that_leaves_the_filter_chooses_no_other_photo(panel, qtbot):
+    panel._status.setCurrentIndex(panel._status.findData("new"))
+    panel.show_current("leaf_4")
+    with qtbot.assertNotEmitted(panel.chosen):
+        panel.update_row(replace(ROWS[4], status="corrected"))
+    panel._status.setCurrentIndex(panel._status.findData("open"))
+    panel.show_current("leaf_2")
+    with qtbot.assertNotEmitted(panel.chosen):
+        panel.update_row(replace(ROWS[1], status="approved"))
+    assert panel.step(1) == "leaf_3"
+    assert panel.step(-1) == ""
+
+
+def test_pictures_are_asked_for_again_when_the_list_is_set_anew(panel, qtbot):
+    panel.grab()
+    with qtbot.waitSignal(panel.thumbnail_wanted):
+        panel.set_project("leaves", "", ROWS)
+        panel.grab()
