@@ -112,6 +112,13 @@ class RetrainDialog(QDialog):
         self._keep.setEnabled(False)
         self._discard.setEnabled(False)
 
+    def unlock_result(self, text: str) -> None:
+        """Keeping failed: say why; it can be tried again."""
+        self.ended.note.setText(text)
+        self.ended.note.show()
+        self._keep.setEnabled(True)
+        self._discard.setEnabled(True)
+
     def _turn_to(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
         shown = {

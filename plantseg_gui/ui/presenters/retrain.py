@@ -14,6 +14,7 @@ from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.jobs.training_process import TrainingProcess
 from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
+from plantseg_gui.storage.project import Project
 from plantseg_gui.training.protocol import (
     Epoch,
     Error,
@@ -71,6 +72,9 @@ class Retrain(QObject):
         self._job = 0
         self._preparing = False
         self._told = False
+        # Asked for while the masks are being written, before there is a process.
+        self._stop_wish = self._pause_wish = False
+        self._added: ModelRecord | None = None
         self._handlers: dict[type[Event], Callable[..., None]] = {
             Started: self._on_started,
             Stage: self._on_stage,
@@ -115,6 +119,16 @@ class Retrain(QObject):
         self._model = ""
         self.dialog.show_running()
         self._show_job()
+        self._stop_wish = self._pause_wish = False
+        self._store.flush(lambda failed: self._prepare(project, minutes, failed))
+
+    def _prepare(self, project: Project, minutes: float, failed: list[AppError]) -> None:
+        if failed:
+            self._on_broken(failed[0])
+            return
+        if project is not self._session.project:
+            self._on_broken(AppError("Another folder was opened.", "Start once more."))
+            return
         records = retrain_files.usable(list(self._session.records.values()))
         base = self._session.model
         run_task(
@@ -126,6 +140,7 @@ class Retrain(QObject):
 
     def stop(self) -> None:
         """End the run and keep the best so far."""
+        self._stop_wish = self._preparing
         self._try(self.process.stop)
         self.dialog.running.show_progress("Stopping after this step", 0, 0, None)
 
@@ -137,7 +152,8 @@ class Retrain(QObject):
         self.dialog.lock_result()
 
         def work() -> ModelRecord:
-            record = add_version(run.folder / model, run.new_name)
+            # A second try after a fault must not add it twice.
+            self._added = record = self._added or add_version(run.folder / model, run.new_name)
             set_default(record.name)
             retrain_files.forget(run)
             return record
@@ -183,7 +199,13 @@ class Retrain(QObject):
     def _on_prepared(self, prepared: tuple[Run, dict[str, object]]) -> None:
         run, job = prepared
         self._preparing = False
-        self._run = run
+        if self._stop_wish:
+            run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
+            self._end_job()
+            self._show_plan()
+            self._session.say("Stopped before the training began.")
+            return
+        self._run, self._added = run, None
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -191,6 +213,10 @@ class Retrain(QObject):
             self._on_broken(error)
             return
         retrain_files.remember(run)
+        if self._pause_wish:
+            self._try(self.process.pause)
+        for name in run.skipped:
+            self.dialog.running.log(f"Left out, its saved mask cannot be read: {name}")
         count = len(run.names)
         self.dialog.running.log(
             f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}"
@@ -294,10 +320,12 @@ class Retrain(QObject):
         self._session.set_model(record.name)
 
     def _on_not_kept(self, error: AppError) -> None:
+        # The result is still there: it can be kept once there is room again.
         self._session.fail(error)
-        self.dialog.show_fault(f"The model could not be kept. {error.what} {error.do}")
+        self.dialog.unlock_result(f"The model could not be kept. {error.what} {error.do}".strip())
 
     def _pause(self, on: bool) -> None:
+        self._pause_wish = on and self._preparing
         self._try(self.process.pause if on else self.process.resume)
         self.dialog.running.log("Paused." if on else "Going on.")
 

@@ -28,12 +28,14 @@ class Run:
         base: Name of the model that it starts from.
         new_name: Name that the result will have.
         names: photo id → file name, for the result.
+        skipped: File names of photos whose saved mask could not be read.
     """
 
     folder: Path
     base: str
     new_name: str
     names: dict[str, str]
+    skipped: tuple[str, ...] = ()
 
     @property
     def model_dir(self) -> Path:
@@ -70,10 +72,16 @@ def prepare(
     home = user_data_dir() / "runs" if project.read_only else project.runs_dir
     folder = home / time.strftime("%Y%m%d-%H%M%S")
     masks = folder / "masks"
-    photos = []
-    for record in records:
-        arrays = project.load(record.photo_id)
-        if arrays.labels is None:
+    photos, skipped = [], []
+    for known in records:
+        try:
+            arrays = project.load(known.photo_id)
+            # With the arrays: a damaged save goes back to an earlier one, and its status.
+            record = project.photo(known.photo_id)
+        except AppError:
+            skipped.append(known.path.name)
+            continue
+        if record.status not in USED or arrays.labels is None:
             continue
         labels = masks / f"{record.photo_id}_labels.png"
         touched = masks / f"{record.photo_id}_touched.png"
@@ -93,9 +101,12 @@ def prepare(
     if not photos:
         raise InputError(
             "There is nothing to learn from yet.",
-            "Correct a mask or approve a photo, then retrain.",
+            "Correct a mask or approve a photo, then retrain."
+            + (f" Saved masks that cannot be read: {', '.join(skipped)}." if skipped else ""),
         )
-    run = Run(folder, base, new_version_name(base), {r.photo_id: r.path.name for r in records})
+    used = {str(p["photo_id"]) for p in photos}
+    names = {r.photo_id: r.path.name for r in records if r.photo_id in used}
+    run = Run(folder, base, new_version_name(base), names, tuple(skipped))
     job = {
         "photos": photos,
         "base": str(resolve_model(base)),

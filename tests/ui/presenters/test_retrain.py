@@ -200,6 +200,61 @@ def test_the_next_window_finds_a_run_that_was_left(worked, qtbot, play, make_win
     qtbot.waitUntil(lambda: not again.retrain.process.running, timeout=10_000)
 
 
+def test_start_learns_from_what_is_on_screen_and_stop_while_preparing_holds(worked, qtbot, play):
+    play(worked, "slow")
+    worked.retrain.show()
+    paint(worked, (150, 150), (150, 200))
+    painted = worked.session.document.labels.array.copy()
+    worked.retrain.start(1.0)
+    worked.retrain._pause(True)
+    qtbot.waitUntil(lambda: worked.retrain.process.running, timeout=WAIT_MS)
+    assert worked.retrain.process.paused
+    masks = worked.retrain.process.run_dir / "masks"
+    labels = read_labels(masks / f"{worked.session.photo_id}_labels.png")
+    assert np.array_equal(labels, painted)
+    worked.retrain._pause(False)
+    worked.retrain.stop()
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not worked.retrain.process.running, timeout=10_000)
+    dialog._discard.click()
+    worked.retrain.start(1.0)
+    worked.retrain.stop()
+    qtbot.waitUntil(lambda: dialog.page == "setup", timeout=WAIT_MS)
+    assert not worked.retrain.process.running
+    assert not worked.jobs.jobs
+
+
+def test_keep_that_fails_can_be_tried_again(worked, qtbot, play):
+    from plantseg_gui.storage.paths import user_models_dir
+
+    play(worked, "quick")
+    begin(worked, qtbot)
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    shelf = user_models_dir()
+    shelf.rename(shelf.with_name("aside"))
+    shelf.write_text("in the way")
+    dialog._keep.click()
+    qtbot.waitUntil(lambda: "could not be kept" in dialog.ended.note.text(), timeout=10_000)
+    assert dialog.page == "result"
+    shelf.unlink()
+    shelf.with_name("aside").rename(shelf)
+    dialog._keep.click()
+    qtbot.waitUntil(lambda: worked.session.model == "tiny-test-v2", timeout=WAIT_MS)
+
+
+def test_one_damaged_mask_is_left_out_and_named(worked):
+    session = worked.session
+    records = retrain_files.usable(list(session.records.values()))
+    bad = records[0]
+    for path in session.project.arrays_dir.glob(f"*{bad.photo_id}*"):
+        path.write_bytes(b"broken")
+    run, job = retrain_files.prepare(session.project, records, session.model, 2.0)
+    assert run.skipped == (bad.path.name,)
+    assert len(job["photos"]) == len(records) - 1
+
+
 @pytest.mark.slow
 def test_real_training_run(worked, qtbot):
     begin(worked, qtbot)
