@@ -50,6 +50,7 @@ class Segment(QObject):
         self._ready = False
         self._chosen = self._closed = False
         self._device = ""
+        self._threshold = 0.5
         service.tile_ready.connect(self._on_tile)
         service.finished.connect(self._on_finished)
         service.uncertainty_ready.connect(self._on_uncertainty)
@@ -107,6 +108,7 @@ class Segment(QObject):
         if document is None or not self._session.model:
             return
         self._begin(document, FINDING)
+        self._canvas.preview_threshold = self._threshold
         self._canvas.clear_preview()
         self._stamp = self._service.request(
             document.document_id, document.revision, document.image, self._view.mode
@@ -116,6 +118,13 @@ class Segment(QObject):
         """Second pass over the photo on screen."""
         document = self._session.document
         if document is None or document.prediction is None:
+            return
+        if document.prediction.model != self._session.model:
+            # One model's doubts say nothing about another's prediction.
+            self._session.say(
+                f"This prediction is by {document.prediction.model}, the model in use is "
+                f"{self._session.model}: run the model first (Ctrl+R)."
+            )
             return
         self._begin(document, UNSURE_PASS)
         self._prediction = document.prediction
@@ -248,7 +257,9 @@ class Segment(QObject):
             self._session.set_model(record.name)
 
     def _on_resolved(self, folder: Path) -> None:
-        if read_model(folder).name == self._session.model:
+        record = read_model(folder)
+        if record.name == self._session.model:
+            self._threshold = record.meta.threshold
             self._service.set_model(folder)
 
     @Slot(str)
