@@ -32,6 +32,9 @@ class TileEngine:
     Args:
         model: In eval mode.
         policy: The wanted device and number format.
+
+    Attributes:
+        start_notes: What had to be changed before the first photo, in sentences.
     """
 
     def __init__(self, model: LoadedModel, policy: DevicePolicy) -> None:
@@ -44,6 +47,7 @@ class TileEngine:
         self._lock = threading.Lock()
         self._rungs = rungs_of(policy, policy.dtype)
         self._current = 0
+        self.start_notes: list[str] = []
         if policy.dtype is not torch.float32 and policy.check:
             self._choose_dtype(model)
 
@@ -164,19 +168,22 @@ class TileEngine:
             return network
 
     def _choose_dtype(self, model: LoadedModel) -> None:
-        """Keep the wanted number format only where it proves itself."""
-        try:
-            proven = self._proven(model)
-            fault = None
-        except (MemoryError, RuntimeError) as error:
-            fault = classify(error)
-            if fault is None:
-                raise
-        if fault is not None:
-            self.step_down(fault)
-        elif not proven:
-            self._variants.clear()
-            self._rungs = rungs_of(self._policy, torch.float32)
+        """Keep the wanted number format only where it proves itself, on whatever rung holds."""
+        while self.rung.dtype is not torch.float32:
+            try:
+                proven = self._proven(model)
+                fault = None
+            except (MemoryError, RuntimeError) as error:
+                fault = classify(error)
+                if fault is None:
+                    raise
+            if fault is not None:
+                self.start_notes.append(self.step_down(fault))
+                continue
+            if not proven:
+                self._variants.clear()
+                self._rungs = rungs_of(self._policy, torch.float32)
+            return
 
     def _proven(self, model: LoadedModel) -> bool:
         """Whether the wanted number format gives float32's masks on tiles drawn for the purpose."""

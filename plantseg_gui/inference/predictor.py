@@ -94,6 +94,9 @@ class Predictor:
         """
         start = time.perf_counter()
         report = Reporter(notify)
+        for sentence in self._engine.start_notes:
+            report(sentence)
+        self._engine.start_notes.clear()
         limit = self.meta.threshold if threshold is None else float(threshold)
         analysis = analyse(
             self._engine,

@@ -73,10 +73,25 @@ def test_a_card_that_is_gone_is_replaced_by_the_cpu(tiny_model, check):
     prediction = Predictor(load(tiny_model), gone).predict(IMAGE)
     assert prediction.device.startswith("cpu, fp32")
     assert np.array_equal(prediction.probability, wanted.probability)
-    if not check:
-        assert prediction.warnings == (
-            "The graphics card stopped answering: continued on the CPU.",
-        )
+    assert prediction.warnings == ("The graphics card stopped answering: continued on the CPU.",)
+
+
+def test_out_of_memory_during_the_check_leaves_no_rung_unchecked(tiny_model, monkeypatch):
+    policy = replace(cpu_policy("on"), streams=2, check=True)
+    checked: list[int] = []
+    proven = TileEngine._proven
+
+    def watched(engine, model):
+        left[0] = 0 if checked else 1
+        checked.append(engine.level)
+        return proven(engine, model)
+
+    monkeypatch.setattr(TileEngine, "_proven", watched)
+    model = load(tiny_model)
+    with failing(model.network, 0, out_of_memory) as left:
+        engine = TileEngine(model, policy)
+    assert checked == [0, 1]
+    assert engine.start_notes == ["Memory ran out: tiles are now processed one at a time."]
 
 
 class Poison:
