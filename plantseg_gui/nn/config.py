@@ -122,10 +122,10 @@ class NetworkConfig:
             triple = values.get(key)
             if triple is None:
                 continue
-            low = 1e-3 if key == "std" else -_NORMALISATION_LIMIT
-            if not _three_numbers(triple, low, _NORMALISATION_LIMIT):
+            least = 1e-3 if key == "std" else -_NORMALISATION_LIMIT
+            if not _three_numbers(triple, least, _NORMALISATION_LIMIT):
                 raise InputError(
-                    f"{key} in the network description must be three numbers from {low:g} to "
+                    f"{key} in the network description must be three numbers from {least:g} to "
                     f"{_NORMALISATION_LIMIT:g}."
                 )
             values[key] = tuple(float(v) for v in triple)
