@@ -1,4 +1,4 @@
-"""PySide6 6.12.0 loses a reference to True at every signal on Python 3.11 and aborts the program."""
+"""PySide6 6.12.0 loses a reference to True at every signal on Python 3.11: the program aborts."""
 
 import sys
 

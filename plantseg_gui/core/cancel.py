@@ -4,7 +4,7 @@ import threading
 from typing import Protocol
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the person asked for it
+class Cancelled(Exception):
     """Raised inside a job whose token was cancelled."""
 
 

@@ -52,9 +52,7 @@ class Rect(NamedTuple):
     def intersect(self, other: "Rect") -> "Rect":
         """The part that both hold, possibly empty."""
         y0, x0 = max(self.y0, other.y0), max(self.x0, other.x0)
-        return Rect(
-            y0, x0, max(y0, min(self.y1, other.y1)), max(x0, min(self.x1, other.x1))
-        )
+        return Rect(y0, x0, max(y0, min(self.y1, other.y1)), max(x0, min(self.x1, other.x1)))
 
     def clip(self, height: int, width: int) -> "Rect":
         """The part inside an image of height × width px."""
