@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
-        self.closing = Closing(session, self.store, self.projects, self.retrain, self)
+        self.closing = Closing(session, self.store, self.projects, self.retrain, self.export, self)
 
     def _wire(self) -> None:
         session, actions = self.session, self.actions_

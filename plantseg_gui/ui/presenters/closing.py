@@ -4,8 +4,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from plantseg_gui.core.errors import AppError
+from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.questions import ask_lose
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.session import Session
 
@@ -23,11 +25,12 @@ class Closing(QObject):
         store: OpenSave,
         projects: OpenProject,
         retrain: Retrain,
+        export: Export,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session, self._store, self._projects = session, store, projects
-        self._retrain, self._window = retrain, window
+        self._retrain, self._export, self._window = retrain, export, window
         self._saved = False
         self._saving = False
         self._inside = False
@@ -36,7 +39,7 @@ class Closing(QObject):
         """Whether the window may go now; if not, it will be closed again when it may."""
         if self._saved:
             return True
-        if self._saving or not self._ask_training():
+        if self._saving:
             return False
         self._saving = self._inside = True
         self._session.say("Saving…")
@@ -47,11 +50,36 @@ class Closing(QObject):
 
     def _on_flushed(self, failed: list[AppError]) -> None:
         self._saving = False
-        if failed and not self._ask_lose(failed[0]):
+        lost = failed[0] if failed else self._store.lost()
+        if lost is not None and not ask_lose(
+            self._window, lost, "Close and lose them", "Do not close"
+        ):
+            return
+        # The training last: what is done with it cannot be taken back.
+        if not self._ask_export() or not self._ask_training():
             return
         self._saved = True
         if not self._inside:
             self._window.close()
+
+    def _ask_export(self) -> bool:
+        """What to do with an export that is being written; whether to go on closing."""
+        if not self._export.running:
+            return True
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("An export is being written")
+        box.setText("Not all photos have been exported yet.")
+        box.setInformativeText("What has been written so far stays.")
+        stop = box.addButton("Stop it and close", QMessageBox.ButtonRole.DestructiveRole)
+        back = box.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(back)
+        box.setEscapeButton(back)
+        box.exec()
+        if box.clickedButton() is not stop:
+            return False
+        self._export.stop()
+        return True
 
     def _ask_training(self) -> bool:
         """What to do with a run; whether to go on closing."""
@@ -77,16 +105,3 @@ class Closing(QObject):
         else:
             return False
         return True
-
-    def _ask_lose(self, error: AppError) -> bool:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Not everything is saved")
-        box.setText(f"{error.what}\n{error.do}")
-        box.setInformativeText("Closing now loses the changes that are not on the disk.")
-        stay = box.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
-        lose = box.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        return box.clickedButton() is lose

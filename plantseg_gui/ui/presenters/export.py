@@ -64,9 +64,22 @@ class Export(QObject):
     def write(self, order: ExportOrder) -> None:
         """Save what is open, then write the files, photo by photo."""
         self._last = order.folder
-        self._store.flush(lambda _: self._begin(order))
+        self._store.flush(lambda failed: self._begin(order, failed))
 
-    def _begin(self, order: ExportOrder) -> None:
+    @property
+    def running(self) -> bool:
+        """Whether files are being written."""
+        return bool(self._job)
+
+    def stop(self) -> None:
+        """Write no more photos."""
+        self._token.cancel()
+
+    def _begin(self, order: ExportOrder, failed: list[AppError]) -> None:
+        if failed:
+            # The files would hold the masks of before.
+            self._session.fail(StorageError(f"Not exported. {failed[0].what}", failed[0].do))
+            return
         project = self._session.project
         if project is None or self._job:
             return

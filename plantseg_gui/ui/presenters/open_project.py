@@ -1,6 +1,7 @@
 """Opens folders and photos, from the dialogs, the recent list, a drop or the command line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from plantseg_gui.ui.actions import Actions, Menus, reset_menu
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.questions import ask_lose
 from plantseg_gui.ui.presenters.session import Session
 
 LAST_PHOTO = "last_photo"
@@ -46,6 +48,7 @@ class OpenProject(QObject):
         self._session, self._store, self._jobs = session, store, jobs
         self._stage, self._photos, self._menus, self._window = stage, photos, menus, window
         self._busy = False
+        self._next: tuple[Path, Path | None] | None = None
         actions["open_folder"].triggered.connect(self.ask_folder)
         actions["open_photos"].triggered.connect(self.ask_photos)
         stage.empty.recent_chosen.connect(lambda folder: self.open_folder(Path(folder)))
@@ -102,7 +105,10 @@ class OpenProject(QObject):
             folder: Photos.
             first: The photo to begin with; else the one that was on screen last.
         """
-        if not self._busy:
+        if self._busy:
+            self._next = folder, first  # when the one before is open; of several the last
+        else:
+            self._busy = True
             self._store.flush(lambda failed: self._open_flushed(folder, first, failed))
 
     def look_again(self, folder: Path) -> None:
@@ -134,8 +140,14 @@ class OpenProject(QObject):
     def _open_flushed(self, folder: Path, first: Path | None, failed: list[AppError]) -> None:
         if failed:
             self._session.fail(failed[0])
+            self._ready()
             return
-        self._busy = True
+        lost = self._store.lost()
+        if lost is not None and not ask_lose(
+            self._window, lost, "Open and lose them", "Do not open"
+        ):
+            self._ready()
+            return
         self.close_project()
         job = self._jobs.add(f"Opening {folder.name}")
         home = self._session.settings.project_home
@@ -146,8 +158,22 @@ class OpenProject(QObject):
             doing=f"opening {folder}",
         )
 
-    def _on_opened(self, opened: _Opened, job: int) -> None:
+    def _ready(self) -> None:
         self._busy = False
+        wanted, self._next = self._next, None
+        project = self._session.project
+        if wanted is None:
+            return
+        folder, first = wanted
+        if first is None and project is not None and project.folder == folder.resolve():
+            return
+        self.open_folder(folder, first=first)
+
+    def _on_opened(self, opened: _Opened, job: int) -> None:
+        self._show_opened(opened, job)
+        self._ready()
+
+    def _show_opened(self, opened: _Opened, job: int) -> None:
         self._jobs.remove(job)
         project = opened.project
         self._session.set_project(project, opened.records)
@@ -173,7 +199,6 @@ class OpenProject(QObject):
         self._store.show(first)
 
     def _on_failed(self, error: AppError, job: int, folder: Path) -> None:
-        self._busy = False
         self._jobs.remove(job)
         if not folder.is_dir():
             self._session.settings = self._session.settings.without_recent(folder)
@@ -182,6 +207,7 @@ class OpenProject(QObject):
         self._photos.set_project("Photos", "", [])
         self._stage.show_empty()
         self._session.fail(error)
+        self._ready()
 
     def _add(self, project: Project, photos: list[Path]) -> None:
         run_task(
@@ -193,7 +219,13 @@ class OpenProject(QObject):
 
     def _on_records(self, project: Project, records: list[PhotoRecord]) -> None:
         if project is self._session.project:
-            self._session.records = {record.photo_id: record for record in records}
+            # A photo that is open stays known although its file has gone: its work is still saved.
+            gone = {
+                key: replace(record, missing=True)
+                for key, record in self._session.records.items()
+                if self._store.is_open(key)
+            }
+            self._session.records = gone | {record.photo_id: record for record in records}
             self._photos.set_project(project.folder.name, str(project.folder), records)
 
     def _on_added(self, project: Project, ids: list[str], records: list[PhotoRecord]) -> None:

@@ -151,6 +151,19 @@ class OpenSave(QObject):
         """Documents whose last state is not on the disk."""
         return sum(document.dirty for document in self._open.values())
 
+    def lost(self) -> AppError | None:
+        """What a person did in a window that cannot save; None when nothing is lost."""
+        count = sum(
+            document.dirty and document.status in ("corrected", "approved")
+            for document in self._open.values()
+        )
+        if not self._session.read_only or not count:
+            return None
+        return StorageError(
+            f"This project is open elsewhere: your work on {count} photo(s) cannot be saved here.",
+            "Close the other window, then open the folder again and repeat it.",
+        )
+
     def is_open(self, photo_id: str) -> bool:
         """Whether a photo's document is in memory."""
         return photo_id in self._open
