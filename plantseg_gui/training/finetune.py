@@ -11,34 +11,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from plantseg_gui.core.cancel import Cancelled
 from plantseg_gui.core.errors import NumericError
-from plantseg_gui.storage.images import write_png
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.decoder_run import DecoderRun, Span
 from plantseg_gui.training.feature_cache import FeatureCache, build_cache
-from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
+from plantseg_gui.training.finetune_look import Looks
+from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.finetune_state import FinetuneState, load_state, save_state
-from plantseg_gui.training.gate import photo_dice
 from plantseg_gui.training.guards import LossWatch
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.learner import UpdateReport
 from plantseg_gui.training.loop import evaluation_points
-from plantseg_gui.training.photo_maps import lesion_logits, logit_threshold
 from plantseg_gui.training.plan import RunPlan
-from plantseg_gui.training.preview import preview_picture
-from plantseg_gui.training.protocol import Epoch, Preview
+from plantseg_gui.training.protocol import Epoch
 from plantseg_gui.training.recipe import Recipe
 from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.run_store import RunStore
 from plantseg_gui.training.status import duration
 
-# An earlier moment is taken instead of the last one only if it was clearly better.
-CLEARLY_BETTER = 0.01
-_BEST = "best/"
 # After a training that went astray the learning rate is a quarter; so low at least.
 SMALLER, LEAST_RATE = 0.25, 0.01
 
@@ -71,7 +64,7 @@ class Finetune:
         self._prepared = prepared
         self._store = store
         self._env = env
-        self._best: dict[str, Tensor] = {}
+        self._looks = Looks(prepared, state, store, env)
         self._saved_at = time.monotonic()
         self.learner: DecoderLearner | None = None
         self.seconds_per_update = 0.0
@@ -114,16 +107,16 @@ class Finetune:
             raise
         learner = self._new_learner(cache, self.plan.updates, self.recipe.aux_every)
         if resumed is not None:
-            self._best = {k: v for k, v in resumed.items() if k.startswith(_BEST)}
-            learner.load(
-                {k: v for k, v in resumed.items() if not k.startswith(_BEST)}, learner_state
-            )
+            learner.load(self._looks.load(resumed), learner_state)
         self.learner = learner
         while True:
             try:
                 return self._train_main(self.learner, cache) and self._train_folds(cache)
             except (_AstrayError, NumericError):
                 self._begin_again(cache)
+            except Cancelled:
+                # Told to stop between two parts: what was learned counts.
+                return False
 
     def save(self) -> None:
         """Write the checkpoint. Raises StorageError."""
@@ -133,7 +126,7 @@ class Finetune:
             self._store.dir,
             self._job,
             self.state,
-            self.learner.tensors() | self._best,
+            self.learner.tensors() | self._looks.tensors(),
             self.learner.state(),
             self._env.seconds,
         )
@@ -142,16 +135,7 @@ class Finetune:
     def settle(self) -> int:
         """Give `learner.average` the best weights; returns after how many updates they were."""
         assert self.learner is not None
-        network = self.learner.average.network
-        if self._best and self._watched_held_out():
-            now = self._mean_dice(network)
-            if self.state.best_dice > now + CLEARLY_BETTER:
-                own = network.state_dict()
-                with torch.no_grad():
-                    for key, value in self._best.items():
-                        own[key.removeprefix(_BEST)].copy_(value)
-                return self.state.best_update
-        return self.state.update
+        return self._looks.settle(self.learner.average.network)
 
     def _begin_again(self, cache: FeatureCache) -> None:
         """From the base model on, with smaller steps."""
@@ -165,7 +149,7 @@ class Finetune:
         state.rate *= SMALLER
         state.update, state.best_update, state.best_dice = 0, -1, -1.0
         state.losses, state.fold_dice = [], {}
-        self._best = {}
+        self._looks.forget()
         self.learner = self._new_learner(cache, self.plan.updates, self.recipe.aux_every)
 
     def _new_learner(self, cache: FeatureCache, updates: int, aux_every: int) -> DecoderLearner:
@@ -183,7 +167,7 @@ class Finetune:
         folds_s = plan.folds * plan.fold_updates * 0.8
         points = evaluation_points(plan.updates, plan.evaluations)
         if self.state.update == 0:
-            self._look(0)
+            self._looks.look(self._prepared.base.network, 0)
         pace = max(0.0, plan.estimated_s - plan.finish_s) / max(1.0, plan.updates + folds_s)
         span = Span(0, plan.updates, plan.total, folds_s * pace + plan.finish_s, "train")
         run = DecoderRun(learner, cache.feed(self.recipe.seed), self._env, span)
@@ -193,14 +177,14 @@ class Finetune:
         def after(done: int, report: UpdateReport, took: float, eta: float) -> None:
             self.state.update = done
             self.seconds_per_update = run.seconds_per_update
-            self._log(done, report, took, eta)
+            self._log(learner, done, report, took, eta)
             if not report.discarded:
-                watch.add(self._mask_loss(report))
+                watch.add(learner.mask_loss(report.terms))
                 self.state.losses = watch.losses
             if watch.astray:
                 raise _AstrayError
             if done in points:
-                self._look(done)
+                self._looks.look(learner.average.network, done)
             if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
                 self.save()
 
@@ -224,9 +208,15 @@ class Finetune:
             feed = cache.feed(self.recipe.seed, without=index)
             self._env.stage(f"Judging: leaving out photo {number + 1} of {len(left_out)}")
             run = DecoderRun(learner, feed, self._env, span)
-            if run.run(0, lambda *_: None) < plan.fold_updates:
-                return False
-            dice = self._dice(learner.average.network, photo)
+            try:
+                if run.run(0, lambda *_: None) < plan.fold_updates:
+                    return False
+            except NumericError:
+                self._env.warn(
+                    f"{photo.photo_id} is left out of the estimate: its training failed."
+                )
+                continue
+            dice = self._looks.dice(learner.average.network, photo)
             self.state.fold_dice[photo.photo_id] = dice
             end = first + plan.fold_updates
             mean = sum(self.state.fold_dice.values()) / len(self.state.fold_dice)
@@ -234,70 +224,15 @@ class Finetune:
             self.save()
         return True
 
-    def _look(self, done: int) -> None:
-        """Measure the held-out photos and draw the preview."""
-        if done == 0:
-            network = self._prepared.base.network
-        else:
-            assert self.learner is not None
-            network = self.learner.average.network
-        shown = self._prepared.shown
-        if shown.tiles is not None:
-            logits = lesion_logits(network, shown.tiles, self._prepared.precision)
-            threshold = logit_threshold(self._prepared.base.meta)
-            path = self._store.dir / f"preview-{done:05d}.png"
-            write_png(path, preview_picture(shown.tiles, logits >= threshold))
-            dice = photo_dice(logits, shown.tiles, threshold)
-            held = bool(self._prepared.held_out)
-            self._env.emit(Preview(done, str(path), shown.photo_id, held, round(dice, 4)))
-        watched = self._watched_held_out()
-        if not watched:
-            return
-        found = {p.photo_id: self._dice(network, p) for p in watched}
-        mean = sum(found.values()) / len(found)
-        # The base model is no moment of this training, however good it is.
-        better = done > 0 and mean > self.state.best_dice
-        if better:
-            self.state.best_dice, self.state.best_update = mean, done
-            self._best = {
-                _BEST + k: v.detach().cpu().clone()
-                for k, v in network.state_dict().items()
-                if not k.startswith("encoder.")
-            }
-        self._env.emit(Epoch(done, self.plan.total, found, mean, better))
-        columns = {"held_out_dice": round(mean, 5)}
-        self._store.add_metrics({"update": max(0, done - 1), **columns})
-
-    def _watched_held_out(self) -> list[LookedPhoto]:
-        """The held-out photos that are looked at during the run: at most about 64 tiles of them."""
-        watched: list[LookedPhoto] = []
-        tiles = 0
-        for photo in self._prepared.held_out:
-            if photo.tiles is None or (watched and tiles + len(photo.tiles.places) > 64):
-                continue
-            watched.append(photo)
-            tiles += len(photo.tiles.places)
-        return watched
-
-    def _mean_dice(self, network: Any) -> float:
-        watched = self._watched_held_out()
-        return sum(self._dice(network, p) for p in watched) / len(watched)
-
-    def _dice(self, network: Any, photo: LookedPhoto) -> float:
-        assert photo.tiles is not None
-        logits = lesion_logits(network, photo.tiles, self._prepared.precision)
-        return photo_dice(logits, photo.tiles, logit_threshold(self._prepared.base.meta))
-
-    def _mask_loss(self, report: UpdateReport) -> float:
-        assert self.learner is not None
-        return float("nan") if report.discarded else self.learner.mask_loss(report.terms)
-
-    def _log(self, done: int, report: UpdateReport, took: float, eta: float) -> None:
+    def _log(
+        self, learner: DecoderLearner, done: int, report: UpdateReport, took: float, eta: float
+    ) -> None:
+        loss = float("nan") if report.discarded else learner.mask_loss(report.terms)
         row = {
             "update": done - 1,
             "seconds": round(took, 3),
             "lr": f"{report.lr:.3e}",
-            "loss": round(self._mask_loss(report), 5),
+            "loss": round(loss, 5),
             "grad_norm": round(report.grad_norm, 4),
             "discarded": int(report.discarded),
         }

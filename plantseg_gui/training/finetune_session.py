@@ -19,7 +19,7 @@ from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS
 from plantseg_gui.training.plan import make_plan, measure
 from plantseg_gui.training.precision import Precision, choose_precision
 from plantseg_gui.training.protocol import Event, Finished, Stopped, Trial
-from plantseg_gui.training.recipe import Recipe, default_minutes
+from plantseg_gui.training.recipe import Recipe, minutes_to_spend
 from plantseg_gui.training.resume import CHECKPOINT_FILE
 from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.run_store import RunStore
@@ -125,7 +125,7 @@ def _precision(device: str, recipe: Recipe) -> Precision:
 def _new_state(job: FinetuneJob, prepared: Prepared, recipe: Recipe, env: RunEnv) -> FinetuneState:
     """Measure a trial step and fix the length of the run."""
     photos = len(prepared.training) + len(prepared.held_out)
-    minutes = job.minutes or default_minutes(photos)
+    minutes = minutes_to_spend(photos, job.minutes, window=job.window)
     costs = measure(prepared, recipe, env)
     plan = make_plan(prepared, recipe, costs, minutes * 60 - env.seconds, job.updates)
     env.emit(Trial(round(costs.update_s, 4), plan.total, round(plan.estimated_s, 1)))

@@ -116,7 +116,8 @@ class Judgement:
         how = {
             Method.HELD_OUT: f"on {len(self.after)} approved photos that were held out from it",
             Method.LEAVE_ONE_OUT: (
-                f"by a leave-one-out estimate over {len(self.after)} approved photos"
+                f"by a leave-one-out estimate over {len(self.after)} approved photos (from shorter "
+                "trainings that each left one of them out)"
             ),
         }[self.method]
         return f"Mean Dice {before:.2f} before and {after:.2f} after, {how}."

@@ -139,15 +139,16 @@ def make_plan(
     judged = _tiles(prepared.held_out) + _tiles(prepared.training)
     finish_s = _FINISH_S + judged * costs.tile_s
     fixed_s = finish_s + evaluations * looks_s
+    fold_share = min(recipe.fold_share, recipe.folds_share / folds) if folds else 0.0
     each_s = (
         costs.update_s
-        + folds * recipe.fold_share * costs.fold_update_s
+        + folds * fold_share * costs.fold_update_s
         + recipe.batch / recipe.reuse * costs.view_s
     )
     if not updates:
         fits = int((left_s - fixed_s) / each_s)
         updates = max(LEAST_UPDATES, min(fits, recipe.useful_updates(len(prepared.training))))
-    fold_updates = max(LEAST_UPDATES, round(recipe.fold_share * updates)) if folds else 0
+    fold_updates = max(LEAST_UPDATES, round(fold_share * updates)) if folds else 0
     views = views_wanted(updates, recipe, len(prepared.training))
     estimated_s = (
         updates * costs.update_s

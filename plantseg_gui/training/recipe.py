@@ -13,6 +13,7 @@ from plantseg_gui.training.config import TrainConfig
 
 FEW_PHOTOS, MANY_PHOTOS = 3, 10
 FEW_MINUTES, MANY_MINUTES = 0.75, 2.0
+PER_FURTHER_PHOTO = 0.1
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Recipe:
         augment_strength: Of the colour changes before encoding; 0 = flips and turns alone.
         seed: Of everything.
         precision: auto, fp32 or bf16.
-        fold_share: Updates of a leave-one-out fold as a share of the real run's.
+        fold_share: Updates of a leave-one-out fold as a share of the real run's, at most.
+        folds_share: All folds together as a share of the real run's updates, at most.
         least_useful: Updates that are of use on one photo.
         useful_per_photo: Further ones for each photo.
         most_updates: However many photos there are.
@@ -46,7 +48,7 @@ class Recipe:
     """
 
     batch: int = 6
-    lr: float = 4e-3
+    lr: float = 3e-3
     weight_decay: float = 1e-2
     warm_share: float = 0.2
     ema_share: float = 0.1
@@ -54,16 +56,17 @@ class Recipe:
     w_fn: float = 0.6
     w_fp: float = 0.4
     aux_every: int = 3
-    reuse: float = 4.0
+    reuse: float = 2.5
     views_per_place: int = 2
-    lesion_share: float = 0.5
-    mistake_share: float = 0.3
+    lesion_share: float = 0.4
+    mistake_share: float = 0.4
     scale_low: float = 0.7
     scale_high: float = 1.4
     augment_strength: float = 0.3
     seed: int = 1
     precision: str = "auto"
     fold_share: float = 0.5
+    folds_share: float = 1.3
     least_useful: int = 120
     useful_per_photo: int = 30
     most_updates: int = 3000
@@ -112,6 +115,22 @@ class Recipe:
             all_bn_eval=True,
             loss=loss,
         )
+
+
+def minutes_to_spend(photos: int, wished: float, *, window: bool) -> float:
+    """How long a run may take.
+
+    Args:
+        photos: To learn from.
+        wished: What the person said; 0 = nothing.
+        window: There a limit is always given, and means "at most": few photos do not need it.
+    """
+    if not wished:
+        return default_minutes(photos)
+    if not window:
+        return wished
+    many = PER_FURTHER_PHOTO * max(0, photos - MANY_PHOTOS)
+    return min(wished, default_minutes(photos) + many)
 
 
 def default_minutes(photos: int) -> float:

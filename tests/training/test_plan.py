@@ -4,7 +4,7 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.training import plan as plans
 from plantseg_gui.training.gate import Method
 from plantseg_gui.training.plan import LEAST_UPDATES, Costs, RunPlan, make_plan
-from plantseg_gui.training.recipe import Recipe
+from plantseg_gui.training.recipe import Recipe, minutes_to_spend
 
 COSTS = Costs(update_s=0.4, fold_update_s=0.3, view_s=0.02, tile_s=0.03)
 RECIPE = Recipe()
@@ -55,3 +55,17 @@ def test_a_plan_survives_its_dict_and_a_damaged_one_is_said():
     assert RunPlan.from_dict(found.to_dict()) == found
     with pytest.raises(InputError, match="damaged"):
         RunPlan.from_dict({"updates": 1})
+
+
+def test_a_windows_limit_is_a_limit_and_a_wish_is_a_wish():
+    assert minutes_to_spend(3, 0.0, window=True) == pytest.approx(0.75)
+    assert minutes_to_spend(3, 5.0, window=True) == pytest.approx(0.75)
+    assert minutes_to_spend(3, 0.2, window=True) == pytest.approx(0.2)
+    assert minutes_to_spend(3, 5.0, window=False) == pytest.approx(5.0)
+    assert minutes_to_spend(40, 60.0, window=True) == pytest.approx(5.0)
+    assert minutes_to_spend(40, 3.0, window=True) == pytest.approx(3.0)
+
+
+def test_many_folds_leave_most_of_the_time_to_the_model_that_is_kept():
+    found = make_plan(Photos(5, 5), RECIPE, COSTS, 60.0)
+    assert found.folds * found.fold_updates <= 1.5 * found.updates

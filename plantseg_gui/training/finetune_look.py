@@ -1,0 +1,122 @@
+"""Looking at the photos while a retraining runs: Dice, preview, and the best moment so far."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from plantseg_gui.nn.network import PlantSegNet
+from plantseg_gui.storage.images import write_png
+from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
+from plantseg_gui.training.finetune_state import FinetuneState
+from plantseg_gui.training.gate import photo_dice
+from plantseg_gui.training.photo_maps import lesion_logits, logit_threshold
+from plantseg_gui.training.preview import preview_picture
+from plantseg_gui.training.protocol import Epoch, Preview
+from plantseg_gui.training.run_env import RunEnv
+from plantseg_gui.training.run_store import RunStore
+
+# An earlier moment is taken instead of the last one only if it was clearly better.
+CLEARLY_BETTER = 0.01
+MOST_TILES = 64
+_BEST = "best/"
+
+
+class Looks:
+    """Measures a network on the held-out photos, and keeps the best weights.
+
+    Args:
+        prepared: Photos and base model.
+        state: Told of the best moment.
+        store: Takes previews and figures.
+        env: Takes events.
+    """
+
+    def __init__(
+        self, prepared: Prepared, state: FinetuneState, store: RunStore, env: RunEnv
+    ) -> None:
+        self._prepared = prepared
+        self._state = state
+        self._store = store
+        self._env = env
+        self._watched = watched_photos(prepared.held_out)
+        self._best: dict[str, Tensor] = {}
+
+    def look(self, network: PlantSegNet, done: int) -> None:
+        """Draw the preview and measure the held-out photos.
+
+        Args:
+            network: The base model's when `done` is 0, else the moving average.
+            done: Finished updates.
+        """
+        self._draw(network, done)
+        if not self._watched:
+            return
+        found = {p.photo_id: self.dice(network, p) for p in self._watched}
+        mean = sum(found.values()) / len(found)
+        # The base model is no moment of this training, however good it is.
+        better = done > 0 and mean > self._state.best_dice
+        if better:
+            self._state.best_dice, self._state.best_update = mean, done
+            self._best = {
+                _BEST + k: v.detach().cpu().clone()
+                for k, v in network.state_dict().items()
+                if not k.startswith("encoder.")
+            }
+        self._env.emit(Epoch(done, self._state.plan.total, found, mean, better))
+        self._store.add_metrics({"update": max(0, done - 1), "held_out_dice": round(mean, 5)})
+
+    def dice(self, network: PlantSegNet, photo: LookedPhoto) -> float:
+        """Dice of one photo at the base model's threshold."""
+        assert photo.tiles is not None
+        logits = lesion_logits(network, photo.tiles, self._prepared.precision)
+        return photo_dice(logits, photo.tiles, logit_threshold(self._prepared.base.meta))
+
+    def settle(self, network: PlantSegNet) -> int:
+        """Give the network the best weights so far; returns after how many updates they were."""
+        if self._best and self._watched:
+            now = sum(self.dice(network, p) for p in self._watched) / len(self._watched)
+            if self._state.best_dice > now + CLEARLY_BETTER:
+                own = network.state_dict()
+                with torch.no_grad():
+                    for key, value in self._best.items():
+                        own[key.removeprefix(_BEST)].copy_(value)
+                return self._state.best_update
+        return self._state.update
+
+    def forget(self) -> None:
+        """The training begins again."""
+        self._best = {}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The best weights, for the checkpoint."""
+        return self._best
+
+    def load(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Take the best weights out of a checkpoint's tensors and give the others back."""
+        self._best = {k: v for k, v in tensors.items() if k.startswith(_BEST)}
+        return {k: v for k, v in tensors.items() if not k.startswith(_BEST)}
+
+    def _draw(self, network: PlantSegNet, done: int) -> None:
+        shown = self._prepared.shown
+        if shown.tiles is None:
+            return
+        logits = lesion_logits(network, shown.tiles, self._prepared.precision)
+        threshold = logit_threshold(self._prepared.base.meta)
+        path = self._store.dir / f"preview-{done:05d}.png"
+        write_png(path, preview_picture(shown.tiles, logits >= threshold))
+        dice = photo_dice(logits, shown.tiles, threshold)
+        held_out = bool(self._prepared.held_out)
+        self._env.emit(Preview(done, str(path), shown.photo_id, held_out, round(dice, 4)))
+
+
+def watched_photos(held_out: Sequence[LookedPhoto]) -> list[LookedPhoto]:
+    """The held-out photos that are looked at during the run: 64 tiles of them at most."""
+    watched: list[LookedPhoto] = []
+    tiles = 0
+    for photo in held_out:
+        if photo.tiles is None or (watched and tiles + len(photo.tiles.places) > MOST_TILES):
+            continue
+        watched.append(photo)
+        tiles += len(photo.tiles.places)
+    return watched
