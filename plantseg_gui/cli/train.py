@@ -35,6 +35,11 @@ def add_parser(subparsers: Any) -> None:
     net.add_argument("--encoder", default="tf_efficientnet_lite2", help="timm name")
     net.add_argument("--encoder-weights", type=Path, help="safetensors file with timm's keys")
     net.add_argument(
+        "--grow-encoder",
+        action="store_true",
+        help="the weights belong to a smaller relative (EfficientNet-Lite2's for EfficientNet-B2)",
+    )
+    net.add_argument(
         "--network", action="append", default=[], metavar="KEY=VALUE", help="fpn_channels=128 …"
     )
     run_ = parser.add_argument_group("run")
@@ -76,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
         fixed=fixed,
         resume=args.resume,
         encoder_weights=args.encoder_weights,
+        grow=args.grow_encoder,
         data=args.data,
         index=args.index,
         sources=[s for s in args.sources.split(",") if s],

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from plantseg_gui.core.errors import InputError
+from plantseg_gui.nn.encoder_transfer import grow_state
 
 STRIDES = (4, 8, 16, 32)
 
@@ -61,8 +62,13 @@ class Encoder(nn.Module):
         return features
 
 
-def load_encoder_weights(encoder: Encoder, path: Path) -> list[str]:
+def load_encoder_weights(encoder: Encoder, path: Path, *, grow: bool = False) -> list[str]:
     """Fill the encoder from a safetensors file with timm's keys (classifier left out or ignored).
+
+    Args:
+        encoder: Freshly initialised.
+        path: The file.
+        grow: It belongs to a smaller relative (see `encoder_transfer`).
 
     Returns:
         The names in the file that the encoder has no use for.
@@ -75,6 +81,8 @@ def load_encoder_weights(encoder: Encoder, path: Path) -> list[str]:
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path} cannot be read as safetensors: {error}.") from error
     own = encoder.body.state_dict()
+    if grow:
+        state = grow_state(own, state)
     wrong = [k for k, v in own.items() if k in state and state[k].shape != v.shape]
     missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
     if missing or wrong:

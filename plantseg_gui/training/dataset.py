@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import multiprocessing
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from plantseg_gui.core.errors import InputError
-from plantseg_gui.nn.losses.targets import LossTargets
+from plantseg_gui.nn.losses.targets import LossTargets, tile_boxes
 from plantseg_gui.storage.images import is_photo_name
 from plantseg_gui.training.augment import augment, sample_rng
 from plantseg_gui.training.crops import Crop, choose_place, cut
@@ -74,6 +77,16 @@ class Batch:
             self.thumb_valid.to(device, non_blocking=True),
         )
 
+    def pin_memory(self) -> "Batch":
+        """The same in page-locked memory, for a quicker way to the graphics card."""
+        return Batch(
+            self.images.pin_memory(),
+            self.targets.pin_memory(),
+            self.thumbs.pin_memory(),
+            self.thumb_masks.pin_memory(),
+            self.thumb_valid.pin_memory(),
+        )
+
 
 class CropSampler:
     """Draws training crops; sample i of a run is the same whoever draws it, and when."""
@@ -114,6 +127,7 @@ def collate(crops: Sequence[Crop], photos: Sequence[TrainPhoto]) -> Batch:
         torch.from_numpy(np.stack([c.mask for c in crops])[:, None].astype(np.float32)),
         torch.from_numpy(np.stack([c.instances for c in crops])),
         torch.from_numpy(np.stack([c.valid for c in crops])[:, None].astype(np.float32)),
+        [tile_boxes(c.instances, c.valid > 0) for c in crops],
     )
     count = len(photos)
     thumbs = np.zeros((count, THUMB_PX, THUMB_PX, 3), np.uint8)
@@ -134,16 +148,31 @@ def collate(crops: Sequence[Crop], photos: Sequence[TrainPhoto]) -> Batch:
 
 
 class BatchFeed:
-    """Gives micro-batches in order and prepares the next ones in other threads."""
+    """Gives micro-batches in order and prepares the next ones in threads or processes.
 
-    def __init__(self, sampler: CropSampler, workers: int) -> None:
+    Args:
+        sampler: Draws the crops.
+        workers: How many threads or processes.
+        processes: Processes for a graphics card, which threads of one interpreter cannot keep
+            busy. Only where a process can be forked: elsewhere each would need its own copy of
+            all photos, and threads serve.
+    """
+
+    def __init__(self, sampler: CropSampler, workers: int, *, processes: bool = False) -> None:
         self._sampler = sampler
+        self._workers = workers
+        self._forked = processes and can_fork()
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="crops")
         self._ahead = max(PREFETCH, 2 * workers)
         self._waiting: dict[tuple[int, int], Future[Batch]] = {}
+        self._stream: Iterator[Batch] | None = None
+        self._next = (-1, -1)
 
     def get(self, first: int, size: int) -> Batch:
         """Samples first to first + size - 1; the following ones are begun."""
+        return self._from_processes(first, size) if self._forked else self._queued(first, size)
+
+    def _queued(self, first: int, size: int) -> Batch:
         wanted = [(first + k * size, size) for k in range(self._ahead)]
         for key in [k for k in self._waiting if k not in wanted]:
             self._waiting.pop(key).cancel()
@@ -152,9 +181,43 @@ class BatchFeed:
                 self._waiting[key] = self._pool.submit(self._sampler.batch, *key)
         return self._waiting.pop((first, size)).result()
 
+    def _from_processes(self, first: int, size: int) -> Batch:
+        if self._stream is None or self._next != (first, size):
+            self._stream = iter(
+                DataLoader(
+                    _Batches(self._sampler, first, size),
+                    batch_size=None,
+                    num_workers=self._workers,
+                    prefetch_factor=PREFETCH,
+                    pin_memory=torch.cuda.is_available(),
+                    multiprocessing_context="fork",
+                )
+            )
+        self._next = (first + size, size)
+        return next(self._stream)
+
     def close(self) -> None:
-        """End the threads."""
+        """End the threads and processes."""
+        self._stream = None
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Batches(Dataset[Batch]):
+    """The micro-batches of a run from sample `first` on, as torch's loader wants them."""
+
+    def __init__(self, sampler: CropSampler, first: int, size: int) -> None:
+        self._sampler, self._first, self._size = sampler, first, size
+
+    def __len__(self) -> int:
+        return sys.maxsize // self._size - self._first
+
+    def __getitem__(self, number: int) -> Batch:
+        return self._sampler.batch(self._first + number * self._size, self._size)
+
+
+def can_fork() -> bool:
+    """Whether a process can be forked safely here (macOS's libraries do not survive it)."""
+    return sys.platform == "linux" and "fork" in multiprocessing.get_all_start_methods()
 
 
 def split_by_index(

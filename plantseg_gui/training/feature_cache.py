@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from plantseg_gui.nn.losses.targets import LossTargets
+from plantseg_gui.nn.losses.targets import LossTargets, tile_boxes
 from plantseg_gui.training.augment import augment, sample_rng
 from plantseg_gui.training.crops import Crop, CropPlace, cut, keep_inside
 from plantseg_gui.training.photo_cache import TrainPhoto
@@ -76,6 +76,7 @@ class FeatureCache:
         self._mask = torch.from_numpy(np.stack([c.mask for c in crops]))
         self._instances = torch.from_numpy(np.stack([c.instances for c in crops]).astype(np.int32))
         self._valid = torch.from_numpy(np.stack([c.valid for c in crops]))
+        self._boxes = [tile_boxes(c.instances, c.valid > 0) for c in crops]
         self._complete = torch.tensor([c.complete for c in crops])
         self.owner = np.array(owner)
         valid = self._valid > 0
@@ -93,6 +94,7 @@ class FeatureCache:
             self._mask[index].unsqueeze(1).float(),
             self._instances[index],
             self._valid[index].unsqueeze(1).float(),
+            [self._boxes[i] for i in chosen],
         )
         return FeatureBatch([f[index] for f in self._features], targets, self._complete[index])
 

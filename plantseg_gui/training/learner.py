@@ -109,13 +109,14 @@ class Learner:
         for micro in range(self.accumulate):
             batch = get_batch(first + micro * self.batch, self.batch).to(self.precision.device)
             loss, parts = self._forward(batch, progress)
-            value = float(loss.detach())
+            # One read from the device for all figures: each would wait for it.
+            value, *values = torch.stack([loss.detach(), *parts.values()]).tolist()
             if not np.isfinite(value):
                 return self._discard(kept)
             (loss * (self.scale.value / self.accumulate)).backward()
             total += value / self.accumulate
-            for key, part in parts.items():
-                terms[key] = terms.get(key, 0.0) + float(part) / self.accumulate
+            for key, part in zip(parts, values, strict=True):
+                terms[key] = terms.get(key, 0.0) + part / self.accumulate
         parameters = [p for p in self.network.parameters() if p.grad is not None]
         self.scale.unscale(parameters)
         norm = float(nn.utils.clip_grad_norm_(parameters, self.config.clip))

@@ -115,7 +115,8 @@ class TrainingRun:
         begun = time.monotonic() - self.seconds
         saved_at = time.monotonic()
         self._store.start_metrics(self.next_update)
-        feed = BatchFeed(self._sampler, self.config.workers)
+        on_card = self.learner.precision.device.type == "cuda"
+        feed = BatchFeed(self._sampler, self.config.workers, processes=on_card)
         stall = StallWatch(lambda s: self._warn(f"No progress for {s:.0f} s."))
         try:
             while self.next_update < self.config.updates:

@@ -13,6 +13,7 @@ from plantseg_gui.core.errors import DeviceError, InputError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.encoder import load_encoder_weights
+from plantseg_gui.nn.encoder_transfer import measure_norms
 from plantseg_gui.nn.network import PlantSegNet, build_network
 from plantseg_gui.training.config import TrainConfig
 from plantseg_gui.training.dataset import (
@@ -33,6 +34,9 @@ from plantseg_gui.training.resume import load_checkpoint
 from plantseg_gui.training.run_store import RunStore, own_identity
 from plantseg_gui.training.trial import choose_dev, first_of_each, measure, updates_that_fit
 
+# Enough crops for the mean and variance of every channel of a grown encoder.
+_NORM_BATCHES, _NORM_BATCH = 16, 16
+
 
 @dataclass
 class Session:
@@ -47,6 +51,7 @@ class Session:
         meta: Of the resulting model.
         token: Stops the run.
         resuming: Whether the folder holds a checkpoint to go on from.
+        grown: Whether the encoder starts from a smaller relative's weights.
     """
 
     config: TrainConfig
@@ -57,6 +62,7 @@ class Session:
     meta: ModelMeta
     token: CancelToken
     resuming: bool
+    grown: bool = False
 
     def train(self) -> bool:
         """Fix the length, then train; False when it was stopped before the end."""
@@ -65,13 +71,18 @@ class Session:
         precision = choose_precision(device, config.precision)
         network = self.network.to(device)
         sampler = CropSampler(self.photos, sampling_of(config, network.config.tile_px))
+        if self.grown:
+            crops = (
+                sampler.batch(k * _NORM_BATCH, _NORM_BATCH).images for k in range(_NORM_BATCHES)
+            )
+            measure_norms(network.encoder, (network.normalise(c.to(device)) for c in crops))
         pid, process_started = own_identity()
         label = f"{precision.label}, {torch.get_num_threads()} threads"
         self.store.emit(Started(pid, process_started, str(self.store.dir), label, len(self.photos)))
         count = config.eval_photos
         free_ratio = 0.0
         if not config.updates:
-            feed = BatchFeed(sampler, config.workers)
+            feed = BatchFeed(sampler, config.workers, processes=device.type == "cuda")
             try:
                 trial = measure(config, network, precision, feed.get, self.dev, self.token)
             except Cancelled:
@@ -115,6 +126,7 @@ def prepare_session(
     fixed: dict[str, Any],
     resume: bool,
     encoder_weights: Path | None,
+    grow: bool,
     data: Path | None,
     index: str,
     sources: list[str],
@@ -133,6 +145,7 @@ def prepare_session(
         fixed: Settings that replace a resumed run's own (threads, updates).
         resume: Go on from the folder's checkpoint.
         encoder_weights: Start of the encoder; None = random.
+        grow: They belong to a smaller relative of the encoder.
         data: Folder with an index; or
         index: its name,
         sources: only these of it.
@@ -159,6 +172,8 @@ def prepare_session(
         torch.set_num_threads(config.threads)
     # cv2's own threads would fight with torch's for the cores.
     cv2.setNumThreads(1)
+    # Tiles have one size, so measuring the card's convolutions once pays.
+    torch.backends.cudnn.benchmark = True
     train, dev, lonely = find_files(data, index, sources, images, masks)
     held_out = list(dev_choice(dev, config.eval_photos))
     names = sorted({f.source for f in held_out})
@@ -170,7 +185,7 @@ def prepare_session(
         torch.manual_seed(config.seed)
         network = build_network(NetworkConfig.from_dict(config.network))
         if encoder_weights is not None and checkpoint is None:
-            load_encoder_weights(network.encoder, encoder_weights)
+            load_encoder_weights(network.encoder, encoder_weights, grow=grow)
 
         def tell_bad(item: PhotoFiles, error: Exception) -> None:
             store.emit(Warning_(f"{item.name} is left out: {error}"))
@@ -192,7 +207,8 @@ def prepare_session(
         raise
     meta = ModelMeta(name or run_dir.name, network.config.to_dict())
     resuming = checkpoint is not None
-    return Session(config, store, network, photos, dev_photos, meta, token, resuming)
+    grown = grow and encoder_weights is not None and not resuming
+    return Session(config, store, network, photos, dev_photos, meta, token, resuming, grown)
 
 
 def find_files(

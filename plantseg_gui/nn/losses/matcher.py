@@ -1,8 +1,10 @@
 """Hungarian matching of queries to lesions (DETR, Carion et al. 2020)."""
 
+from collections.abc import Sequence
+
 import torch
 from scipy.optimize import linear_sum_assignment
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def to_corners(boxes: Tensor) -> Tensor:
@@ -28,22 +30,35 @@ def generalised_iou(a: Tensor, b: Tensor) -> Tensor:
 
 
 def match(
-    class_logits: Tensor, boxes: Tensor, wanted: Tensor, *, iou_aware: bool = True
-) -> tuple[Tensor, Tensor]:
-    """Assign each wanted lesion one query at the least total cost.
+    class_logits: Tensor, boxes: Tensor, wanted: Sequence[Tensor], *, iou_aware: bool = True
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Assign each wanted lesion of each tile one query at the least total cost.
+
+    Runs on the CPU: the costs are tiny, and one transfer for the batch is cheaper than one a tile.
 
     Args:
-        class_logits: [Q] float32.
-        boxes: [Q, 4] float32 cxcywh.
-        wanted: [n, 4] float32 cxcywh, n <= Q.
+        class_logits: [B, Q] float32.
+        boxes: [B, Q, 4] float32 cxcywh.
+        wanted: For each of the B tiles [n, 4] float32 cxcywh on the CPU, n <= Q.
         iou_aware: Add the IoU cost (november).
 
     Returns:
-        Query indices [n] and lesion indices [n], int64.
+        Tile, query and lesion indices, each [sum of n] int64 on the CPU, tiles in order.
     """
+    empty = torch.zeros(0, dtype=torch.int64)
+    if not any(len(w) for w in wanted):
+        return empty, empty, empty
     with torch.no_grad():
-        cost = -torch.sigmoid(class_logits)[:, None] + 5 * torch.cdist(boxes, wanted, p=1)
+        scores, found = torch.sigmoid(class_logits).cpu(), boxes.detach().cpu()
+        padded = nn.utils.rnn.pad_sequence(list(wanted), batch_first=True)
+        cost = -scores[:, :, None] + 5 * torch.cdist(found, padded, p=1)
         if iou_aware:
-            cost = cost - 2 * generalised_iou(boxes[:, None], wanted[None])
-        rows, columns = linear_sum_assignment(cost.cpu().numpy())
-    return torch.as_tensor(rows, dtype=torch.int64), torch.as_tensor(columns, dtype=torch.int64)
+            cost = cost - 2 * generalised_iou(found[:, :, None], padded[:, None])
+    costs = cost.numpy()
+    parts = [[empty, empty, empty]]
+    for tile, boxes_of_tile in enumerate(wanted):
+        rows, columns = linear_sum_assignment(costs[tile, :, : len(boxes_of_tile)])
+        query, lesion = torch.as_tensor(rows), torch.as_tensor(columns)
+        parts.append([torch.full_like(query, tile), query, lesion])
+    tiles, queries, lesions = (torch.cat(part) for part in zip(*parts, strict=True))
+    return tiles, queries, lesions

@@ -1,7 +1,7 @@
 """Query loss: class, L1 and IoU terms on matched queries (DETR)."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from plantseg_gui.nn.losses.matcher import generalised_iou, match
@@ -23,34 +23,36 @@ def query_loss(
         lesions: Boxes of each tile.
         iou_aware: Use the IoU in matching and loss (november).
     """
-    boxes = torch.sigmoid(box_logits)
-    losses = [
-        _tile_loss(class_logits[i, :, 0], boxes[i], tile, iou_aware)
-        for i, tile in enumerate(lesions)
-    ]
-    return torch.stack(losses).mean()
-
-
-def _tile_loss(logits: Tensor, boxes: Tensor, lesions: LesionBoxes, iou_aware: bool) -> Tensor:
+    logits, boxes = class_logits[..., 0], torch.sigmoid(box_logits)
+    device = logits.device
+    wanted = [torch.as_tensor(tile.wanted) for tile in lesions]
+    tiles, queries, found = match(logits.detach(), boxes, wanted, iou_aware=iou_aware)
+    at = (tiles.to(device), queries.to(device))
     target = torch.zeros_like(logits)
     weight = torch.full_like(logits, NO_OBJECT_WEIGHT)
-    if len(lesions.ignored):
-        weight[_on_ignored(boxes.detach(), lesions.ignored.to(boxes.device))] = 0
-    localisation = logits.sum() * 0
-    if len(lesions.wanted):
-        wanted = lesions.wanted.to(boxes.device)
-        queries, found = match(logits, boxes, wanted, iou_aware=iou_aware)
-        target[queries], weight[queries] = 1, 1
-        matched, truth = boxes[queries], wanted[found]
-        localisation = 5 * functional.l1_loss(matched, truth, reduction="sum") / len(wanted)
-        if iou_aware:
-            localisation = localisation + 2 * (1 - generalised_iou(matched, truth)).mean()
+    weight = weight * ~_on_ignored(boxes.detach(), lesions)
+    target[at], weight[at] = 1, 1
     entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    return (entropy * weight).sum() / weight.sum().clamp_min(1e-6) + localisation
+    loss = ((entropy * weight).sum(1) / weight.sum(1).clamp_min(1e-6)).mean()
+    if not len(tiles):
+        return loss + box_logits.sum() * 0
+    counts = torch.tensor([len(w) for w in wanted], dtype=torch.float32)
+    # Each tile's mean over its own lesions, then the mean over all tiles.
+    share = (1 / counts[tiles] / len(lesions)).to(device)
+    matched = boxes[at]
+    truth = torch.cat([w[found[tiles == i]] for i, w in enumerate(wanted)]).to(device)
+    distance = 5 * (matched - truth).abs().sum(1)
+    if iou_aware:
+        distance = distance + 2 * (1 - generalised_iou(matched, truth))
+    return loss + (distance * share).sum()
 
 
-def _on_ignored(boxes: Tensor, ignored: Tensor) -> Tensor:
-    """[Q] bool: the box's centre lies in a lesion that is no target."""
-    dx = (boxes[:, None, 0] - ignored[None, :, 0]).abs() <= ignored[None, :, 2] / 2
-    dy = (boxes[:, None, 1] - ignored[None, :, 1]).abs() <= ignored[None, :, 3] / 2
-    return (dx & dy).any(1)
+def _on_ignored(boxes: Tensor, lesions: list[LesionBoxes]) -> Tensor:
+    """[B, Q] bool: the box's centre lies in a lesion that is no target."""
+    ignored = [torch.as_tensor(tile.ignored) for tile in lesions]
+    # A padded row is a box of no size far outside every tile.
+    padded = nn.utils.rnn.pad_sequence(ignored, batch_first=True, padding_value=-1.0)
+    padded = padded.to(boxes.device)
+    dx = (boxes[:, :, None, 0] - padded[:, None, :, 0]).abs() <= padded[:, None, :, 2] / 2
+    dy = (boxes[:, :, None, 1] - padded[:, None, :, 1]).abs() <= padded[:, None, :, 3] / 2
+    return (dx & dy).any(2)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from scipy import ndimage
 from torch import Tensor
@@ -21,20 +22,34 @@ class LossTargets:
         mask: [B, 1, H, W] float32, 1 = lesion.
         instances: [B, H, W] int32, 0 = background, n = lesion n.
         valid: [B, 1, H, W] float32, 0 where the truth is unknown (unsure, pad, untouched).
+        boxes: Of each tile, where whoever cut the tiles has found them already.
     """
 
     mask: Tensor
     instances: Tensor
     valid: Tensor
+    boxes: "list[LesionBoxes] | None" = None
 
     def to(self, device: torch.device | str) -> "LossTargets":
-        """The same on another device."""
-        return LossTargets(self.mask.to(device), self.instances.to(device), self.valid.to(device))
+        """The same on another device; boxes stay on the CPU, where they are matched."""
+        moved = (x.to(device, non_blocking=True) for x in (self.mask, self.instances, self.valid))
+        return LossTargets(*moved, self.boxes)
+
+    def pin_memory(self) -> "LossTargets":
+        """The same in page-locked memory, for a quicker way to the graphics card."""
+        pinned = (x.pin_memory() for x in (self.mask, self.instances, self.valid))
+        return LossTargets(*pinned, self.boxes)
+
+    def lesion_boxes(self) -> "list[LesionBoxes]":
+        """Boxes of each tile, found now unless they came with the tiles."""
+        return lesion_boxes(self.instances, self.valid) if self.boxes is None else self.boxes
 
 
 @dataclass
 class LesionBoxes:
     """Boxes of one tile, cxcywh as fractions of the tile.
+
+    Plain arrays: they are matched on the CPU, and cross processes as they are.
 
     Attributes:
         wanted: [n, 4] float32, the largest lesions that the queries should find.
@@ -42,8 +57,8 @@ class LesionBoxes:
             object".
     """
 
-    wanted: Tensor
-    ignored: Tensor
+    wanted: npt.NDArray[np.float32]
+    ignored: npt.NDArray[np.float32]
 
 
 def disease_present(targets: LossTargets) -> Tensor:
@@ -69,21 +84,28 @@ def lesion_boxes(instances: Tensor, valid: Tensor) -> list[LesionBoxes]:
         valid: [B, 1, H, W] float32, 0 where the truth is unknown.
     """
     known = (valid[:, 0] > 0).cpu().numpy()
-    return [_boxes_of_tile(*tile) for tile in zip(instances.cpu().numpy(), known, strict=True)]
+    return [tile_boxes(*tile) for tile in zip(instances.cpu().numpy(), known, strict=True)]
 
 
-def _boxes_of_tile(labels: np.ndarray, known: np.ndarray) -> LesionBoxes:
+def tile_boxes(labels: npt.NDArray[np.int32], known: npt.NDArray[np.bool_]) -> LesionBoxes:
+    """Boxes of the lesions of one tile.
+
+    Args:
+        labels: [H, W] int32 lesion ids, 0 = none.
+        known: [H, W] bool, False where the truth is unknown.
+    """
     height, width = labels.shape
     found: list[tuple[int, bool, list[float]]] = []
-    ids, dense = np.unique(labels, return_inverse=True)
-    if len(ids) > 1:
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    ids = np.flatnonzero(areas)
+    if len(ids):
         # find_objects is linear in the largest id, so ids are made dense first.
-        dense = dense.reshape(labels.shape) + (0 if ids[0] == 0 else 1)
-        areas = np.bincount(dense.ravel())
-        known_areas = np.bincount(dense.ravel(), weights=known.ravel())
-        for label, box in enumerate(ndimage.find_objects(dense), start=1):
-            if box is None:
-                continue
+        dense_of = np.zeros(len(areas), np.int32)
+        dense_of[ids] = np.arange(1, len(ids) + 1)
+        known_areas = np.bincount(labels.ravel(), weights=known.ravel())[ids]
+        boxes = ndimage.find_objects(dense_of[labels])
+        for area, known_area, box in zip(areas[ids], known_areas, boxes, strict=True):
             (y0, y1), (x0, x1) = ((s.start, s.stop) for s in box)
             cxcywh = [
                 (x0 + x1) / 2 / width,
@@ -91,9 +113,8 @@ def _boxes_of_tile(labels: np.ndarray, known: np.ndarray) -> LesionBoxes:
                 (x1 - x0) / width,
                 (y1 - y0) / height,
             ]
-            area, known_area = int(areas[label]), int(known_areas[label])
             fit = known_area >= max(MIN_LESION_PX, MIN_KNOWN_SHARE * area)
-            found.append((area, fit, cxcywh))
+            found.append((int(area), bool(fit), cxcywh))
     found.sort(key=lambda item: -item[0])
     targets = [box for _, fit, box in found if fit]
     others = [box for _, fit, box in found if not fit]
@@ -101,5 +122,5 @@ def _boxes_of_tile(labels: np.ndarray, known: np.ndarray) -> LesionBoxes:
     return LesionBoxes(_rows(wanted), _rows(ignored))
 
 
-def _rows(boxes: list[list[float]]) -> Tensor:
-    return torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
+def _rows(boxes: list[list[float]]) -> npt.NDArray[np.float32]:
+    return np.array(boxes, np.float32).reshape(-1, 4)

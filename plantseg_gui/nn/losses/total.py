@@ -21,7 +21,6 @@ from plantseg_gui.nn.losses.query import query_loss
 from plantseg_gui.nn.losses.targets import (
     LossTargets,
     disease_present,
-    lesion_boxes,
     presence_known,
 )
 from plantseg_gui.nn.losses.tversky import focal_tversky
@@ -136,7 +135,7 @@ class TotalLoss(nn.Module):
             "query": query_loss(
                 output.query_class.float(),
                 output.query_box.float(),
-                lesion_boxes(targets.instances, valid),
+                targets.lesion_boxes(),
                 iou_aware=self.network.generation is Generation.NOVEMBER,
             ),
         }

@@ -166,8 +166,11 @@ def test_matching_finds_shuffled_boxes(seed, count):
     generator = torch.Generator().manual_seed(seed)
     wanted = torch.rand(count, 4, generator=generator) * 0.3 + 0.2
     order = torch.randperm(count, generator=generator)
-    queries, found = match(torch.zeros(count), wanted[order], wanted)
-    assert torch.allclose(wanted[order][queries], wanted[found])
+    none = torch.zeros(0, 4)
+    scores, boxes = torch.zeros(3, count), torch.stack([wanted, wanted[order], wanted])
+    tiles, queries, found = match(scores, boxes, [wanted[:1], wanted, none])
+    assert tiles.tolist() == [0] + [1] * count
+    assert torch.allclose(boxes[tiles, queries], wanted[found])
 
 
 def test_generalised_iou_of_known_boxes():
@@ -179,13 +182,13 @@ def test_generalised_iou_of_known_boxes():
 
 def test_query_loss_falls_with_the_right_box_and_spares_ignored_lesions():
     wanted = torch.tensor([[0.3, 0.3, 0.2, 0.2]])
-    none = torch.zeros(0, 4)
+    wanted, none = wanted.numpy(), np.zeros((0, 4), np.float32)
     box = torch.logit(torch.tensor([[[0.3, 0.3, 0.2, 0.2], [0.8, 0.8, 0.1, 0.1]]]))
     right = query_loss(torch.tensor([[[6.0], [-6.0]]]), box, [LesionBoxes(wanted, none)])
     wrong = query_loss(torch.tensor([[[-6.0], [6.0]]]), box, [LesionBoxes(wanted, none)])
     assert right < 0.1 < wrong
     alarm = torch.tensor([[[-6.0], [6.0]]])
-    ignored = torch.tensor([[0.8, 0.8, 0.2, 0.2]])
+    ignored = np.array([[0.8, 0.8, 0.2, 0.2]], np.float32)
     spared = query_loss(alarm, box, [LesionBoxes(none, ignored)])
     punished = query_loss(alarm, box, [LesionBoxes(none, none)])
     assert spared < punished
