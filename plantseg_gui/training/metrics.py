@@ -90,7 +90,9 @@ def predict_dev(
         places = photo.tiles[start : start + batch]
         stack = np.stack([photo.padded[y : y + tile_px, x : x + tile_px] for y, x in places])
         rgb = torch.from_numpy(stack).permute(0, 3, 1, 2).to(precision.device)
-        with precision.autocast():
+        # Batches of any size come here, and measuring the card's convolutions for each of them
+        # takes longer than it saves.
+        with precision.autocast(), torch.backends.cudnn.flags(benchmark=False):
             logits = network(network.normalise(rgb)).segmentation
         probability = torch.sigmoid(logits.float())[:, 0].cpu().numpy()
         for (y, x), tile in zip(places, probability, strict=True):

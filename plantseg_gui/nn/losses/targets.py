@@ -32,13 +32,21 @@ class LossTargets:
 
     def to(self, device: torch.device | str) -> "LossTargets":
         """The same on another device; boxes stay on the CPU, where they are matched."""
-        moved = (x.to(device, non_blocking=True) for x in (self.mask, self.instances, self.valid))
-        return LossTargets(*moved, self.boxes)
+        return LossTargets(
+            self.mask.to(device, non_blocking=True),
+            self.instances.to(device, non_blocking=True),
+            self.valid.to(device, non_blocking=True),
+            self.boxes,
+        )
 
     def pin_memory(self) -> "LossTargets":
         """The same in page-locked memory, for a quicker way to the graphics card."""
-        pinned = (x.pin_memory() for x in (self.mask, self.instances, self.valid))
-        return LossTargets(*pinned, self.boxes)
+        return LossTargets(
+            self.mask.pin_memory(),
+            self.instances.pin_memory(),
+            self.valid.pin_memory(),
+            self.boxes,
+        )
 
     def lesion_boxes(self) -> "list[LesionBoxes]":
         """Boxes of each tile, found now unless they came with the tiles."""
