@@ -92,7 +92,7 @@ def predict_dev(
         rgb = torch.from_numpy(stack).permute(0, 3, 1, 2).to(precision.device)
         # Batches of any size come here, and measuring the card's convolutions for each of them
         # takes longer than it saves.
-        with precision.autocast(), torch.backends.cudnn.flags(benchmark=False):
+        with precision.autocast(), torch.backends.cudnn.flags(enabled=True, benchmark=False):
             logits = network(network.normalise(rgb)).segmentation
         probability = torch.sigmoid(logits.float())[:, 0].cpu().numpy()
         for (y, x), tile in zip(places, probability, strict=True):
