@@ -49,14 +49,16 @@ class Sampling:
 
 @dataclass
 class Batch:
-    """One micro-batch.
+    """One micro-batch; `to` makes it what the learner wants.
+
+    It travels between processes and to the card in bytes: as float32 it would be twice as large.
 
     Attributes:
         images: [B, 3, T, T] uint8, channels-last.
         targets: Truth for the loss.
         thumbs: [B, 3, 256, 256] uint8 whole photos for the tile scorer.
-        thumb_masks: [B, 1, 256, 256] float32 lesion share per cell.
-        thumb_valid: [B, 1, 256, 256] float32, 0 in the padding.
+        thumb_masks: [B, 1, 256, 256] lesion share per cell: uint8 × 255, float32 after `to`.
+        thumb_valid: [B, 1, 256, 256] uint8, float32 after `to`; 0 in the padding.
     """
 
     images: Tensor
@@ -66,15 +68,13 @@ class Batch:
     thumb_valid: Tensor
 
     def to(self, device: torch.device) -> "Batch":
-        """The same on a device."""
-        if device.type == "cpu":
-            return self
+        """The same on a device; done once."""
         return Batch(
             self.images.to(device, non_blocking=True),
             self.targets.to(device),
             self.thumbs.to(device, non_blocking=True),
-            self.thumb_masks.to(device, non_blocking=True),
-            self.thumb_valid.to(device, non_blocking=True),
+            self.thumb_masks.to(device, non_blocking=True).float() / 255,
+            self.thumb_valid.to(device, non_blocking=True).float(),
         )
 
     def pin_memory(self) -> "Batch":
@@ -124,19 +124,19 @@ def collate(crops: Sequence[Crop], photos: Sequence[TrainPhoto]) -> Batch:
     """Crops and the photos that they come from, as tensors."""
     images = torch.from_numpy(np.stack([c.image for c in crops])).permute(0, 3, 1, 2)
     targets = LossTargets(
-        torch.from_numpy(np.stack([c.mask for c in crops])[:, None].astype(np.float32)),
+        torch.from_numpy(np.stack([c.mask for c in crops])[:, None]),
         torch.from_numpy(np.stack([c.instances for c in crops])),
-        torch.from_numpy(np.stack([c.valid for c in crops])[:, None].astype(np.float32)),
+        torch.from_numpy(np.stack([c.valid for c in crops])[:, None]),
         [tile_boxes(c.instances, c.valid > 0) for c in crops],
     )
     count = len(photos)
     thumbs = np.zeros((count, THUMB_PX, THUMB_PX, 3), np.uint8)
-    masks = np.zeros((count, 1, THUMB_PX, THUMB_PX), np.float32)
+    masks = np.zeros((count, 1, THUMB_PX, THUMB_PX), np.uint8)
     valid = np.zeros_like(masks)
     for k, photo in enumerate(photos):
         height, width = photo.thumb_mask.shape
         thumbs[k, :height, :width] = photo.thumb
-        masks[k, 0, :height, :width] = photo.thumb_mask / np.float32(255)
+        masks[k, 0, :height, :width] = photo.thumb_mask
         valid[k, 0, :height, :width] = 1
     return Batch(
         images,

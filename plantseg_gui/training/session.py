@@ -24,6 +24,7 @@ from plantseg_gui.training.dataset import (
     split_by_folder,
     split_by_index,
 )
+from plantseg_gui.training.guards import GIB, MemoryLimits
 from plantseg_gui.training.learner import Learner
 from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS, TrainingRun
 from plantseg_gui.training.metrics import DevPhoto, prepare_dev
@@ -36,6 +37,7 @@ from plantseg_gui.training.trial import choose_dev, first_of_each, measure, upda
 
 # Enough crops for the mean and variance of every channel of a grown encoder.
 _NORM_BATCHES, _NORM_BATCH = 16, 16
+_CARD_TRIAL = 40
 
 
 @dataclass
@@ -84,7 +86,9 @@ class Session:
         if not config.updates:
             feed = BatchFeed(sampler, config.workers, processes=device.type == "cuda")
             try:
-                trial = measure(config, network, precision, feed.get, self.dev, self.token)
+                # A card's updates are short, and the first ones find batches that lie ready.
+                updates = _CARD_TRIAL if device.type == "cuda" else 4
+                trial = measure(config, network, precision, feed.get, self.dev, self.token, updates)
             except Cancelled:
                 return False
             finally:
@@ -100,7 +104,15 @@ class Session:
         learner = Learner(config, network, precision)
         dev = first_of_each(self.dev, count)
         run = TrainingRun(
-            config, learner, sampler, dev, self.store, self.meta, self.token, free_ratio=free_ratio
+            config,
+            learner,
+            sampler,
+            dev,
+            self.store,
+            self.meta,
+            self.token,
+            MemoryLimits(int(config.gpu_warn_gib * GIB), int(config.gpu_limit_gib * GIB)),
+            free_ratio,
         )
         if self.resuming:
             run.resume()

@@ -73,6 +73,7 @@ def test_a_batch_that_is_not_finite_changes_nothing_and_the_run_goes_on():
 
     def poisoned(first, size):
         batch = crops.batch(first, size)
+        batch.targets.mask = batch.targets.mask.float()
         batch.targets.mask[0] = float("nan")
         return batch
 

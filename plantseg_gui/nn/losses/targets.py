@@ -31,11 +31,14 @@ class LossTargets:
     boxes: "list[LesionBoxes] | None" = None
 
     def to(self, device: torch.device | str) -> "LossTargets":
-        """The same on another device; boxes stay on the CPU, where they are matched."""
+        """The same on another device, mask and valid as float32 (whatever type they travel in).
+
+        Boxes stay on the CPU, where they are matched.
+        """
         return LossTargets(
-            self.mask.to(device, non_blocking=True),
+            self.mask.to(device, non_blocking=True).float(),
             self.instances.to(device, non_blocking=True),
-            self.valid.to(device, non_blocking=True),
+            self.valid.to(device, non_blocking=True).float(),
             self.boxes,
         )
 
