@@ -22,7 +22,7 @@ from plantseg_gui.core.results import (
 from plantseg_gui.inference.analysis import Analysis, OnTile, analyse, check_photo, lay_out
 from plantseg_gui.inference.attention import attention_maps
 from plantseg_gui.inference.boxes import join_boxes
-from plantseg_gui.inference.calibration import presence_probability, to_probability
+from plantseg_gui.inference.calibration import presence_probability
 from plantseg_gui.inference.device import DevicePolicy, pick_device
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.postprocess import lesion_labels
@@ -112,10 +112,8 @@ class Predictor:
         )
         height, width = image.shape[:2]
         grid, outputs = analysis.scene.grid, analysis.outputs
-        logits = blend(outputs, grid, lambda i: outputs[i].logits)
-        probability = to_probability(logits, self.meta)
+        probability = analysis.blended()
         seen = covered(outputs, grid)
-        probability[~seen] = 0
         affinity = stitch_affinity(analysis)
         boxes = join_boxes(outputs, grid, height, width)
         labels = lesion_labels(probability, height, width, limit, affinity=affinity, boxes=boxes)
