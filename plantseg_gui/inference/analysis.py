@@ -65,12 +65,14 @@ class Analysis:
         outputs: Per processed tile.
         probabilities: Per processed tile, [t, t] float32, calibrated, unblended.
         leaf: The leaf area, photo px.
+        mode: Which tiles were processed; `full` where safe mode was needed.
     """
 
     scene: Scene
     outputs: dict[int, TileOutput]
     probabilities: dict[int, FloatArray]
     leaf: LeafResult
+    mode: TileMode
 
     def blended(self) -> FloatArray:
         """The photo's lesion probability, [h, w] float32; 0 where no tile was processed."""
@@ -133,6 +135,7 @@ def analyse(
         InputError, MemoryLimitError, DeviceError, NumericError: see `TileRun`.
     """
     check_photo(image)
+    mode = TileMode.FULL if engine.safe_mode else mode
     scene = lay_out(image, mode, engine, scale_factor)
     grid, scores = scene.grid, scene.scores
     outputs: dict[int, TileOutput] = {}
@@ -154,6 +157,10 @@ def analyse(
             rect = grid.valid(index)
             # A copy: the preview's receiver may hold it for long, and gets it read-only.
             probability = probabilities[index][: rect.height, : rect.width].copy()
+            if engine.safe_mode and mode is not TileMode.GRID24:
+                # `grid24` processes all its tiles anyway; the other modes share the grid of `full`.
+                mode = TileMode.FULL
+                run.add(order)
             if mode is TileMode.ADAPTIVE:
                 lesion = probability >= threshold
                 run.add(by_score(reached_neighbours(lesion, grid, index), scores))
@@ -161,7 +168,7 @@ def analyse(
                 done, total = len(outputs), run.planned
                 on_tile(TileUpdate(rect, probability, done, total, grid.height, grid.width))
             progress(len(outputs), run.planned, "Looking for lesions")
-    return Analysis(scene, outputs, probabilities, leaf)
+    return Analysis(scene, outputs, probabilities, leaf, mode)
 
 
 def _leaf_choice(leaf: LeafResult, grid: TileGrid) -> list[int]:

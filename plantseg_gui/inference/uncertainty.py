@@ -7,6 +7,7 @@ from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import FloatArray, RgbArray
 from plantseg_gui.inference.calibration import logit, to_probability
 from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.inference.stitch import blend, covered
 from plantseg_gui.inference.tile_run import TileRun
@@ -69,7 +70,7 @@ def tta_variance(
 
     Raises:
         Cancelled: between two tiles.
-        MemoryLimitError, DeviceError, NumericError: no fallback is left.
+        MemoryLimitError, DeviceError, NumericError: no fallback but safe mode is left.
     """
     count = len(tiles)
     total = count * views
@@ -85,6 +86,8 @@ def tta_variance(
     with TileRun(engine, load, token, report, all_heads=False) as run:
         run.add(range(total))
         for number, output in run:
+            if engine.safe_mode:
+                raise no_uncertainty()
             view, place = divmod(number, count)
             logits = np.ascontiguousarray(VIEWS[view].invert(output.logits))
             waiting[view][tiles[place]] = to_probability(logits, meta)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from plantseg_gui.inference.memory import peak_memory
 from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.finetune import Finetune
 from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.gate import Judgement, Method, judged, photo_dice
-from plantseg_gui.training.guards import peak_memory
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.model_out import (
     model_card,
