@@ -1,6 +1,7 @@
 """`plantseg evaluate`: compare a model with masks drawn by people."""
 
 import argparse
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,26 @@ from plantseg_gui.cli.session import (
     open_predictor,
     read_folder,
 )
-from plantseg_gui.cli.terminal import EXIT_OK, EXIT_SOME_FAILED, Reporter, add_progress_option
+from plantseg_gui.cli.stopping import stop_on_signals
+from plantseg_gui.cli.terminal import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_SOME_FAILED,
+    Reporter,
+    add_progress_option,
+)
+from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.errors import AppError, InputError
 from plantseg_gui.core.results import TileMode
 from plantseg_gui.evaluation.pairs import Matching, Pair, match_folders, read_index
-from plantseg_gui.evaluation.runner import Evaluation, evaluate_pairs, image_rows, report
+from plantseg_gui.evaluation.runner import (
+    TIME_LIMIT_MIN,
+    Evaluation,
+    Stopped,
+    evaluate_pairs,
+    image_rows,
+    report,
+)
 from plantseg_gui.storage.atomic import write_json
 
 _SHOWN = ("dice_pooled", "dice_mean", "precision", "recall", "accuracy", "accuracy_all_healthy")
@@ -28,7 +44,8 @@ def add_parser(subparsers: Any) -> None:
         help="compare a model with masks drawn by people",
         description="Run a model on photos and compare it with their lesion masks, whole photos, "
         "pixels pooled, with 95 % bootstrap intervals over the photos.",
-        epilog="Exit code: 0 all done, 1 some photos failed, 2 nothing done.",
+        epilog="Exit code: 0 all done, 1 some photos failed or were not reached in the time limit, "
+        "2 nothing done, 130 stopped; what was judged is written in any case.",
     )
     parser.add_argument("--images", type=Path, metavar="DIR", help="photos")
     parser.add_argument(
@@ -58,6 +75,14 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)"
     )
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        default=TIME_LIMIT_MIN,
+        metavar="MIN",
+        help="end after so many minutes with the photos judged by then; 0 = no limit "
+        "(default: %(default)g)",
+    )
     add_model_options(parser)
     add_progress_option(parser)
 
@@ -66,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate and write the JSON file.
 
     Returns:
-        0 when every pair was judged, 1 when some could not be.
+        0 when every pair was judged, 1 when some could not be or the time was over, 130 when a
+        person stopped it.
 
     Raises:
         AppError: options, model or output cannot be used, or no pair was found.
@@ -74,6 +100,8 @@ def run(args: argparse.Namespace) -> int:
     reporter = Reporter(args.progress)
     if args.threshold is not None and not 0 < args.threshold < 1:
         raise InputError(f"--threshold {args.threshold} is not between 0 and 1.")
+    if not 0 <= args.time_limit < math.inf:
+        raise InputError(f"--time-limit {args.time_limit:g} is no number of minutes (0 or more).")
     if args.out.is_dir():
         raise InputError(f"--out {args.out} is a folder.", "Name a file, for instance val.json.")
     matching = _matching(args)
@@ -83,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
             "No photo has a mask of the same name.", "Name each mask like its photo: a.jpg, a.png."
         )
     check_output_folder(args.out.absolute().parent)
+    token = CancelToken()
+    stop_on_signals(token)
     predictor = open_predictor(args, reporter)
     started = time.monotonic()
 
@@ -96,20 +126,37 @@ def run(args: argparse.Namespace) -> int:
         matching.pairs,
         mode=TileMode(args.mode),
         threshold=args.threshold,
+        token=token,
         progress=reporter.progress,
         on_failure=failed,
+        time_limit_s=args.time_limit * 60 or None,
+        notify=reporter.note,
     )
     reporter.finish()
+    if result.stopped is not None:
+        _tell_stopped(result, args.time_limit, reporter)
     content = {
         **_content(result, matching, args.seed),
         "model": predictor.meta.name,
         "mode": args.mode,
+        "device": predictor.device_label,
         "threshold": predictor.meta.threshold if args.threshold is None else args.threshold,
         "seconds": round(time.monotonic() - started, 1),
     }
     write_json(args.out, content)
     _tell(content, args.out, reporter)
-    return EXIT_SOME_FAILED if result.failed else EXIT_OK
+    if result.stopped is Stopped.ASKED:
+        return EXIT_INTERRUPTED
+    return EXIT_SOME_FAILED if result.failed or result.stopped else EXIT_OK
+
+
+def _tell_stopped(result: Evaluation, minutes: float, reporter: Reporter) -> None:
+    judged = f"{len(result.records)} of {result.planned} photos were judged"
+    if result.stopped is Stopped.TIME:
+        why, advice = f"the time limit of {minutes:g} min is over", " Raise --time-limit for all."
+    else:
+        why, advice = "stopped", ""
+    reporter.note(f"{why}: {judged}, and the figures are of these alone.{advice}")
 
 
 def _matching(args: argparse.Namespace) -> Matching:
@@ -144,6 +191,9 @@ def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any
         }
     return {
         **content,
+        "planned": result.planned,
+        "partial": result.stopped is not None,
+        "stopped": result.stopped,
         "unmatched_images": list(matching.images_without_mask),
         "unmatched_masks": list(matching.masks_without_image),
         "failed": [{"image": name, "what": what} for name, what in result.failed],
@@ -157,7 +207,14 @@ def _tell(content: dict[str, Any], out: Path, reporter: Reporter) -> None:
     if len(content.get("sources") or {}) > 1:
         reporter.result(f"all: n {content['n']}, " + _figures_text(content))
     reporter.result(f"written to {out}")
-    reporter.event("finished", result=str(out), done=content["n"], failed=len(content["failed"]))
+    reporter.event(
+        "finished",
+        result=str(out),
+        done=content["n"],
+        failed=len(content["failed"]),
+        partial=content["partial"],
+        device=content["device"],
+    )
 
 
 def _figures_text(figures: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from plantseg_gui.cli.terminal import (
 )
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.errors import AppError, ErrorCategory, InputError
+from plantseg_gui.core.stall import StallWatch
 from plantseg_gui.storage.models import resolve_model
 from plantseg_gui.training.job import FinetuneJob, check_minutes, folder_job, read_job
 from plantseg_gui.training.protocol import (
@@ -128,7 +129,6 @@ def _train(
     if not args.resume:
         check_out(job.out)
     from plantseg_gui.training.finetune_session import COLUMNS, refuse_unfinished, run_finetune
-    from plantseg_gui.training.guards import StallWatch
     from plantseg_gui.training.run_env import RunEnv
 
     refuse_unfinished(store.dir, resume=args.resume)

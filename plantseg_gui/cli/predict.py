@@ -28,12 +28,19 @@ from plantseg_gui.cli.terminal import (
     Reporter,
     add_progress_option,
 )
-from plantseg_gui.core.errors import AppError, InputError, StorageError
+from plantseg_gui.core.errors import (
+    AppError,
+    DeviceError,
+    InputError,
+    MemoryLimitError,
+    StorageError,
+)
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
 from plantseg_gui.storage.images import read_photo, write_png
 from plantseg_gui.storage.masks import write_mask
+from plantseg_gui.storage.patience import patiently
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.predictor import Predictor
@@ -171,7 +178,7 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
     base = job.out / photo.base
     json_file = base.with_name(f"{base.name}.json")
     _refuse_foreign_files(job, photo, base, json_file)
-    image = read_photo(photo.path)
+    image = patiently(lambda: read_photo(photo.path))
 
     def tile_progress(done: int, total: int, text: str = "") -> None:
         share = done / total if total else 0.0
@@ -180,10 +187,14 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
     prediction = job.predictor.predict(
         image, mode=job.mode, threshold=job.threshold, progress=tile_progress
     )
-    if needs_uncertainty(job.maps):
-        prediction = prediction.with_uncertainty(job.predictor.uncertainty(image, prediction))
     for warning in prediction.warnings:
         job.reporter.note(f"{photo.path}: {warning}")
+    if needs_uncertainty(job.maps):
+        try:
+            prediction = prediction.with_uncertainty(job.predictor.uncertainty(image, prediction))
+        except (DeviceError, MemoryLimitError) as error:
+            # The mask is there; what is missing says so in the JSON.
+            job.reporter.note(f"{photo.path}: variance and energy were left out. {error}")
     # Lesion pixels and leaf decide the numbers; the network's presence head adds its probability.
     diagnosis = diagnose(
         prediction.labels,

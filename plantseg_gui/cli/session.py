@@ -69,10 +69,9 @@ def open_predictor(args: argparse.Namespace, reporter: Reporter) -> "Predictor":
     from plantseg_gui.nn.checkpoint import load_model
 
     set_thread_policy(args.threads)
-    policy = pick_device(args.device)
-    predictor = Predictor(load_model(folder), policy)
+    predictor = Predictor(load_model(folder), pick_device(args.device))
     reporter.finish()
-    reporter.event("model", folder=str(folder), device=policy.label)
+    reporter.event("model", folder=str(folder), device=predictor.device_label)
     return predictor
 
 

@@ -98,6 +98,7 @@ class Reporter:
         if progress == "auto":
             self._mode = "bar" if sys.stderr.isatty() else "none"
         self._started = time.monotonic()
+        self._done = 0.0
         self._drawn = 0.0
         self._on_screen = 0
         self.failed = 0
@@ -113,9 +114,12 @@ class Reporter:
         Args:
             done: A part of a unit may be finished.
             total: Units.
-            text: What is worked on.
+            text: What is worked on. Work that begins anew has an estimate of its own.
         """
         now = time.monotonic()
+        if done < self._done:
+            self._started = now
+        self._done = done
         if done < total and now - self._drawn < _REDRAW_S:
             return
         self._drawn = now

@@ -4,15 +4,18 @@ Constant memory: of each photo only its counts and a few numbers are kept.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
-from plantseg_gui.core.errors import AppError
+from plantseg_gui.core.cancel import Cancelled, CancelToken, Deadline, Progress, no_progress
+from plantseg_gui.core.errors import AppError, MemoryLimitError
 from plantseg_gui.core.results import BoolArray, LeafResult, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
+from plantseg_gui.core.stall import StallWatch
 from plantseg_gui.evaluation.bootstrap import mean_interval, metric_intervals
 from plantseg_gui.evaluation.metrics import (
     CountArray,
@@ -23,13 +26,18 @@ from plantseg_gui.evaluation.metrics import (
     undefined_reason,
 )
 from plantseg_gui.evaluation.pairs import Pair
+from plantseg_gui.inference.report import Reporter
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_mask
+from plantseg_gui.storage.patience import patiently
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.predictor import Predictor
 
 OnFailure = Callable[[Pair, AppError], None]
+Notify = Callable[[str], None]
+STALL_S = 120.0
+TIME_LIMIT_MIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class ImageRecord:
         tiles_total: Tiles of `full`.
         tiles_processed: Tiles looked at.
         seconds: Of the prediction.
+        device: What the network ran on.
     """
 
     name: str
@@ -57,14 +66,36 @@ class ImageRecord:
     tiles_total: int
     tiles_processed: int
     seconds: float
+    device: str = ""
+
+
+class Stopped(StrEnum):
+    """Why an evaluation ended before its last photo."""
+
+    TIME = "time limit"
+    ASKED = "stopped by a person"
 
 
 @dataclass
 class Evaluation:
-    """Records of all photos that could be judged, and the names of those that could not."""
+    """What came of an evaluation.
 
+    Attributes:
+        planned: Photos that were to be judged.
+        records: Those that were.
+        failed: Name and reason of those that could not be.
+        stopped: Why the rest was not looked at; None = all photos were.
+    """
+
+    planned: int = 0
     records: list[ImageRecord] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    stopped: Stopped | None = None
+
+    @property
+    def left(self) -> int:
+        """Photos that were not looked at."""
+        return self.planned - len(self.records) - len(self.failed)
 
 
 def evaluate_pairs(
@@ -76,32 +107,44 @@ def evaluate_pairs(
     token: CancelToken | None = None,
     progress: Progress = no_progress,
     on_failure: OnFailure | None = None,
+    time_limit_s: float | None = None,
+    notify: Notify = lambda text: None,
+    stall_s: float = STALL_S,
 ) -> Evaluation:
     """Run the model on each photo and compare it with the photo's mask.
+
+    An evaluation that is stopped gives what it has: a photo counts as a whole or not at all.
 
     Args:
         predictor: The model.
         pairs: Photos and masks.
         mode: Which tiles are looked at.
         threshold: Probability from which a pixel is lesion; None takes the model's own.
-        token: Cancels between photos and tiles.
+        token: Ends the evaluation between photos and tiles.
         progress: Called after each photo.
         on_failure: Told of each photo that could not be judged; the others go on.
-
-    Raises:
-        Cancelled: the token was cancelled.
+        time_limit_s: The evaluation ends after so many seconds; None = when it is done.
+        notify: Told in a sentence when the way of running had to be changed, and of a standstill.
+        stall_s: Seconds without a finished tile that count as a standstill.
     """
-    token = token or CancelToken()
-    result = Evaluation()
-    for number, pair in enumerate(pairs):
-        progress(number, len(pairs), pair.name)
-        token.raise_if_cancelled()
-        try:
-            result.records.append(_judge(predictor, pair, mode, threshold, token))
-        except AppError as error:
-            result.failed.append((pair.name, str(error)))
-            if on_failure is not None:
-                on_failure(pair, error)
+    deadline = Deadline(time_limit_s, token)
+    result = Evaluation(planned=len(pairs))
+    job = _Job(predictor, mode, threshold, deadline, Reporter(notify))
+    with closing(StallWatch(lambda s: notify(f"No progress for {s:.0f} s."), stall_s)) as stall:
+        for number, pair in enumerate(pairs):
+            progress(number, len(pairs), pair.name)
+            try:
+                deadline.raise_if_cancelled()
+                result.records.append(_judge(job, pair, stall))
+            except Cancelled:
+                result.stopped = Stopped.TIME if deadline.expired else Stopped.ASKED
+                return result
+            except (AppError, MemoryError) as error:
+                told = error if isinstance(error, AppError) else _no_memory(pair)
+                result.failed.append((pair.name, str(told)))
+                if on_failure is not None:
+                    on_failure(pair, told)
+            stall.beat()
     progress(len(pairs), len(pairs))
     return result
 
@@ -160,19 +203,41 @@ def image_rows(records: Sequence[ImageRecord]) -> list[dict[str, Any]]:
             "tiles_total": record.tiles_total,
             "tiles_processed": record.tiles_processed,
             "seconds": round(record.seconds, 3),
+            "device": record.device,
         }
         for record, value in zip(records, dice, strict=True)
     ]
 
 
-def _judge(
-    predictor: "Predictor", pair: Pair, mode: TileMode, threshold: float | None, token: CancelToken
-) -> ImageRecord:
-    image = read_photo(pair.image)
+class _Job(NamedTuple):
+    """What is the same for all photos."""
+
+    predictor: "Predictor"
+    mode: TileMode
+    threshold: float | None
+    token: CancelToken
+    report: Reporter
+
+    def wait(self, seconds: float) -> None:
+        """Before a busy file is tried again; raises Cancelled."""
+        self.token.wait(seconds)
+        self.token.raise_if_cancelled()
+
+
+def _judge(job: _Job, pair: Pair, stall: StallWatch) -> ImageRecord:
+    image = patiently(lambda: read_photo(pair.image), job.wait)
     shape = (image.shape[0], image.shape[1])
-    truth = read_mask(pair.mask, shape)
-    drawn = None if pair.leaf is None else read_mask(pair.leaf, shape)
-    prediction = predictor.predict(image, mode=mode, threshold=threshold, token=token)
+    truth = patiently(lambda: read_mask(pair.mask, shape), job.wait)
+    leaf = pair.leaf
+    drawn = None if leaf is None else patiently(lambda: read_mask(leaf, shape), job.wait)
+    prediction = job.predictor.predict(
+        image,
+        mode=job.mode,
+        threshold=job.threshold,
+        token=job.token,
+        progress=lambda done, total, text="": stall.beat(),
+        notify=job.report,
+    )
     found = diagnose(
         prediction.labels,
         prediction.leaf,
@@ -189,7 +254,12 @@ def _judge(
         tiles_total=prediction.tiles_total,
         tiles_processed=prediction.tiles_processed,
         seconds=prediction.seconds,
+        device=prediction.device,
     )
+
+
+def _no_memory(pair: Pair) -> AppError:
+    return MemoryLimitError(f"{pair.image}: out of memory.", "Make the photo smaller.")
 
 
 def _true_severity(

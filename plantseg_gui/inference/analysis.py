@@ -29,6 +29,7 @@ from plantseg_gui.inference.selection import (
     reached_neighbours,
     tile_scores,
 )
+from plantseg_gui.inference.stitch import blend
 from plantseg_gui.inference.tile_run import TileRun
 from plantseg_gui.inference.tiles import TileGrid, cut, make_grid, make_grid24, pad_to_grid
 from plantseg_gui.nn.scorer import SCORER_LONG_SIDE_PX
@@ -62,12 +63,20 @@ class Analysis:
     Attributes:
         scene: What was run.
         outputs: Per processed tile.
+        probabilities: Per processed tile, [t, t] float32, calibrated, unblended.
         leaf: The leaf area, photo px.
+        mode: Which tiles were processed; `full` where safe mode was needed.
     """
 
     scene: Scene
     outputs: dict[int, TileOutput]
+    probabilities: dict[int, FloatArray]
     leaf: LeafResult
+    mode: TileMode
+
+    def blended(self) -> FloatArray:
+        """The photo's lesion probability, [h, w] float32; 0 where no tile was processed."""
+        return blend(self.probabilities, self.scene.grid, self.probabilities.__getitem__)
 
 
 def check_photo(image: RgbArray) -> None:
@@ -126,9 +135,11 @@ def analyse(
         InputError, MemoryLimitError, DeviceError, NumericError: see `TileRun`.
     """
     check_photo(image)
+    mode = TileMode.FULL if engine.safe_mode else mode
     scene = lay_out(image, mode, engine, scale_factor)
     grid, scores = scene.grid, scene.scores
     outputs: dict[int, TileOutput] = {}
+    probabilities: dict[int, FloatArray] = {}
     order = by_score(list(range(len(grid))), scores)
     certain = order
     if mode is TileMode.SINGLE:
@@ -142,8 +153,14 @@ def analyse(
             run.add(by_score(_leaf_choice(leaf, grid), scores))
         for index, output in run:
             outputs[index] = output
+            probabilities[index] = to_probability(output.logits, meta)
             rect = grid.valid(index)
-            probability = to_probability(output.logits[: rect.height, : rect.width], meta)
+            # A copy: the preview's receiver may hold it for long, and gets it read-only.
+            probability = probabilities[index][: rect.height, : rect.width].copy()
+            if engine.safe_mode and mode is not TileMode.GRID24:
+                # `grid24` processes all its tiles anyway; the other modes share the grid of `full`.
+                mode = TileMode.FULL
+                run.add(order)
             if mode is TileMode.ADAPTIVE:
                 lesion = probability >= threshold
                 run.add(by_score(reached_neighbours(lesion, grid, index), scores))
@@ -151,7 +168,7 @@ def analyse(
                 done, total = len(outputs), run.planned
                 on_tile(TileUpdate(rect, probability, done, total, grid.height, grid.width))
             progress(len(outputs), run.planned, "Looking for lesions")
-    return Analysis(scene, outputs, leaf)
+    return Analysis(scene, outputs, probabilities, leaf, mode)
 
 
 def _leaf_choice(leaf: LeafResult, grid: TileGrid) -> list[int]:

@@ -31,13 +31,21 @@ class LogitHistogram:
     def __init__(self) -> None:
         self.counts: Counts = np.zeros((2, BINS))
 
-    def add(self, logits: Floats, lesion: npt.NDArray[np.bool_]) -> None:
-        """Count the pixels of one photo; both arrays have one shape."""
+    def add(
+        self, logits: Floats, lesion: npt.NDArray[np.bool_] | Floats, weight: Floats | None = None
+    ) -> None:
+        """Count pixels; all arrays have one shape.
+
+        Args:
+            logits: Of the pixels.
+            lesion: Whether, or how much of, each is lesion.
+            weight: How much each counts; None = 1.
+        """
         place = (logits - LOWEST_LOGIT) * (BINS / (HIGHEST_LOGIT - LOWEST_LOGIT))
-        bins = np.clip(place, 0, BINS - 1).astype(np.intp)
-        for truth in (0, 1):
-            chosen = bins[lesion if truth else ~lesion]
-            self.counts[truth] += np.bincount(chosen.ravel(), minlength=BINS)
+        bins = np.clip(place, 0, BINS - 1).astype(np.intp).ravel()
+        mass = np.ones(lesion.shape) if weight is None else weight
+        for row, part in enumerate((mass * (1 - lesion), mass * lesion)):
+            self.counts[row] += np.bincount(bins, weights=part.ravel(), minlength=BINS)
 
 
 def bin_edges() -> Counts:

@@ -3,6 +3,7 @@
 import copy
 import gc
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,11 @@ import torch
 
 from plantseg_gui.core.errors import NumericError
 from plantseg_gui.core.results import FloatArray
-from plantseg_gui.inference.device import DevicePolicy, describe
+from plantseg_gui.inference.device import DevicePolicy
 from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.fuse import fused_copy
-from plantseg_gui.inference.ladder import Rung, explain, next_rung, rungs_of
+from plantseg_gui.inference.ladder import Rung, explain, next_rung, rungs_of, safe_rung
+from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch, Shortage
 from plantseg_gui.inference.mixed import mixed_copy
 from plantseg_gui.inference.outputs import TileOutput, to_tile_outputs
 from plantseg_gui.inference.precision import check_tiles, same_masks
@@ -32,12 +34,15 @@ class TileEngine:
     Args:
         model: In eval mode.
         policy: The wanted device and number format.
+        limits: Of memory; None = those of the environment.
 
     Attributes:
         start_notes: What had to be changed before the first photo, in sentences.
     """
 
-    def __init__(self, model: LoadedModel, policy: DevicePolicy) -> None:
+    def __init__(
+        self, model: LoadedModel, policy: DevicePolicy, limits: MemoryLimits | None = None
+    ) -> None:
         network = model.network.eval()
         on_cpu = next(network.parameters()).device.type == "cpu"
         self._reference = network if on_cpu else copy.deepcopy(network).cpu()
@@ -47,6 +52,8 @@ class TileEngine:
         self._lock = threading.Lock()
         self._rungs = rungs_of(policy, policy.dtype)
         self._current = 0
+        self._last = len(self._rungs) - 1
+        self._memory = MemoryWatch(limits)
         self.start_notes: list[str] = []
         if policy.dtype is not torch.float32 and policy.check:
             self._choose_dtype(model)
@@ -69,8 +76,22 @@ class TileEngine:
     @property
     def label(self) -> str:
         """Device, number format and threads, for the person."""
-        rung = self.rung
-        return describe(rung.device, rung.dtype, rung.streams * rung.stream_threads)
+        return self.rung.label
+
+    @property
+    def safe_mode(self) -> bool:
+        """Whether the last rung is reached; see `ladder`."""
+        return self.rung.safe
+
+    def under_pressure(self, warn: Callable[[str], None]) -> bool:
+        """Whether memory is beyond its limit and a smaller rung may help; safe mode never does.
+
+        Args:
+            warn: Told in a sentence, once, when memory gets short.
+        """
+        shortage = self._memory.shortage(self.rung.device, warn)
+        wanted = Shortage.GPU if self.rung.device.type == "cuda" else Shortage.RAM
+        return shortage is wanted and not self._rungs[min(self._current + 1, self._last)].safe
 
     def step_down(self, fault: Fault) -> str:
         """Go to the next safer rung, for this photo and all later ones.
@@ -89,9 +110,11 @@ class TileEngine:
         after = self.rung
         with self._lock:
             kept = {k: v for k, v in self._variants.items() if k[0] == after.device.type}
-            self._variants = kept
+            self._variants = {} if after.safe else kept
+            if after.safe:
+                self._folded = self._reference
         gc.collect()
-        if after.device.type == "cuda":
+        if before.device.type == "cuda" and fault is not Fault.DEVICE:  # a lost card cannot answer
             torch.cuda.empty_cache()
         return explain(before, after, fault)
 
@@ -123,7 +146,7 @@ class TileEngine:
         if count < rung.batch:
             # One batch size for all: kernels, and with them the last bits, may depend on it.
             tiles = np.concatenate([tiles, np.repeat(tiles[:1], rung.batch - count, axis=0)])
-        network = self._variant(rung.device, rung.dtype, all_heads)
+        network = self._network(rung, all_heads)
         outputs = self._run(network, rung, tiles)[:count]
         repeated = 0
         for i, output in enumerate(outputs):
@@ -142,15 +165,19 @@ class TileEngine:
             return to_tile_outputs(network(x), len(tiles))
 
     def _repeat(self, tile: npt.NDArray[np.uint8], all_heads: bool) -> TileOutput:
-        network = self._reference if all_heads else _without_extra_heads(self._reference)
-        safe = Rung(torch.device("cpu"), torch.float32, 1, 1, 1)
-        output = self._run(network, safe, tile)[0]
+        safe = safe_rung()
+        output = self._run(self._network(safe, all_heads), safe, tile)[0]
         if not output.finite:
             raise NumericError(
                 "The network's output for this photo is not finite, in float32 as well.",
                 "Choose another model; this one may be damaged.",
             )
         return output
+
+    def _network(self, rung: Rung, all_heads: bool) -> PlantSegNet:
+        if rung.safe:
+            return self._reference if all_heads else _without_extra_heads(self._reference)
+        return self._variant(rung.device, rung.dtype, all_heads)
 
     def _variant(self, device: torch.device, dtype: torch.dtype, all_heads: bool) -> PlantSegNet:
         key = (device.type, dtype, all_heads)
@@ -188,7 +215,7 @@ class TileEngine:
     def _proven(self, model: LoadedModel) -> bool:
         """Whether the wanted number format gives float32's masks on tiles drawn for the purpose."""
         rung = self.rung
-        safe = Rung(torch.device("cpu"), torch.float32, 1, 1, 1)
+        safe = safe_rung()
         fast = self._variant(rung.device, rung.dtype, True)
         pairs = []
         for tile in check_tiles(self.tile_px):

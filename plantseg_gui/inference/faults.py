@@ -19,9 +19,13 @@ _DEVICE_WORDS = (
 
 
 class Fault(StrEnum):
-    """A fault that the ladder of fallbacks answers."""
+    """A fault that the ladder of fallbacks answers.
+
+    PRESSURE is not raised by anything: memory is beyond its limit, but nothing has failed yet.
+    """
 
     MEMORY = "memory"
+    PRESSURE = "pressure"
     DEVICE = "device"
 
 

@@ -1,12 +1,28 @@
-"""The ladder of fallbacks: what is tried next when memory or the graphics card fails."""
+"""The ladder of fallbacks: what is tried next when memory or the graphics card fails.
+
+Its last rung is *safe mode* (specification 6): processor, float32, one tile at a time in one
+thread, the weights as they were loaded, every tile of the photo (`full`) and no test-time
+augmentation.
+"""
 
 from dataclasses import dataclass
 
 import torch
 
 from plantseg_gui.core.errors import AppError, DeviceError, MemoryLimitError
-from plantseg_gui.inference.device import DevicePolicy, cpu_policy
+from plantseg_gui.inference.device import DevicePolicy, cpu_policy, describe
 from plantseg_gui.inference.faults import Fault
+
+_CARD_CAUSE = {
+    Fault.MEMORY: "ran out of memory",
+    Fault.PRESSURE: "is beyond its memory limit",
+    Fault.DEVICE: "stopped answering",
+}
+_SAFE_CAUSE = {
+    Fault.MEMORY: "Memory ran out",
+    Fault.PRESSURE: "Memory is nearly full",
+    Fault.DEVICE: "The processor's neural library failed",
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +34,13 @@ class Rung:
     streams: int
     stream_threads: int
     batch: int
+    safe: bool = False
+
+    @property
+    def label(self) -> str:
+        """For the person, for instance "cpu, bf16, 2 threads"."""
+        text = describe(self.device, self.dtype, self.streams * self.stream_threads)
+        return f"{text}, safe mode" if self.safe else text
 
 
 def rungs_of(policy: DevicePolicy, dtype: torch.dtype) -> list[Rung]:
@@ -40,7 +63,13 @@ def rungs_of(policy: DevicePolicy, dtype: torch.dtype) -> list[Rung]:
     if first.streams > 1:
         # As many torch threads per tile as before: another number would change the last bits.
         rungs.append(Rung(first.device, first.dtype, 1, first.stream_threads, 1))
+    rungs.append(safe_rung())
     return rungs
+
+
+def safe_rung() -> Rung:
+    """The last rung; also how a single tile is repeated."""
+    return Rung(torch.device("cpu"), torch.float32, 1, 1, 1, safe=True)
 
 
 def next_rung(rungs: list[Rung], current: int, fault: Fault) -> int:
@@ -52,9 +81,10 @@ def next_rung(rungs: list[Rung], current: int, fault: Fault) -> int:
     """
     if fault is Fault.DEVICE:
         on_cpu = [i for i, rung in enumerate(rungs) if i > current and rung.device.type == "cpu"]
-        if rungs[current].device.type == "cpu" or not on_cpu:
+        if not on_cpu:
             raise DeviceError("The processor's neural library failed.", "Start the program again.")
-        return on_cpu[0]
+        # Where the processor itself failed, another number of tiles at a time will not help.
+        return on_cpu[0] if rungs[current].device.type != "cpu" else on_cpu[-1]
     if current + 1 >= len(rungs):
         raise out_of_memory()
     return current + 1
@@ -70,11 +100,20 @@ def out_of_memory() -> AppError:
 
 def explain(before: Rung, after: Rung, fault: Fault) -> str:
     """One sentence for the status bar and the prediction's warnings."""
+    if after.safe:
+        return f"{_SAFE_CAUSE[fault]}: safe mode is on (slow: CPU, fp32, every tile, one by one)."
     if after.device.type != before.device.type:
-        cause = "ran out of memory" if fault is Fault.MEMORY else "stopped answering"
-        return f"The graphics card {cause}: continued on the CPU."
+        return f"The graphics card {_CARD_CAUSE[fault]}: continued on the CPU."
     if before.batch > after.batch:
-        return (
-            f"The graphics card ran out of memory: tiles are now processed {after.batch} at a time."
-        )
-    return "Memory ran out: tiles are now processed one at a time."
+        how = f"tiles are now processed {after.batch} at a time"
+        return f"The graphics card {_CARD_CAUSE[fault]}: {how}."
+    cause = "Memory is nearly full" if fault is Fault.PRESSURE else "Memory ran out"
+    return f"{cause}: tiles are now processed one at a time."
+
+
+def no_uncertainty() -> AppError:
+    """What is said when the second pass is asked for in safe mode."""
+    return DeviceError(
+        "The uncertainty is not measured in safe mode.",
+        "Start the program again to leave safe mode.",
+    )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from plantseg_gui.core.results import FloatArray, HalfArray, LabelArray, QueryBox
 from plantseg_gui.inference.calibration import PROBABILITY_FLOOR
@@ -44,28 +45,45 @@ def lesion_labels(
     Returns:
         [height, width] uint16, 0 = healthy. More than 65534 lesions share the last number.
     """
-    mask = lesion_mask(probability, height, width, threshold)
-    _, components, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
     least = speck_px(probability.shape, height, width)
-    keep = stats[:, cv2.CC_STAT_AREA] >= least
+    full = in_photo_px(probability, height, width)
+    labels, stats = lesion_components(full, threshold, least)
+    if boxes:
+        # Splitting numbers pixels anew, but never takes or adds one.
+        _split(labels, stats, boxes, affinity, probability.shape, least)
+    return labels
+
+
+def in_photo_px(probability: FloatArray, height: int, width: int) -> FloatArray:
+    """A map at network scale, [h, w], brought to the photo's own pixels, [height, width]."""
+    shrink = probability.shape[0] > height or probability.shape[1] > width
+    how = cv2.INTER_AREA if shrink else cv2.INTER_LINEAR
+    full = cv2.resize(probability, (width, height), interpolation=how)
+    return np.asarray(full, np.float32)
+
+
+def lesion_components(
+    full: FloatArray, threshold: float, least_px: int
+) -> tuple[LabelArray, npt.NDArray[np.int32]]:
+    """The components of "probability >= threshold", specks dropped; what calibration fits t on.
+
+    Args:
+        full: [H, W] probability in photo px.
+        threshold: Probability from which a pixel is lesion.
+        least_px: Smaller components are dropped, see `speck_px`.
+
+    Returns:
+        Labels, [H, W] uint16, and cv2's statistics of each label from 1 up, [n, 5].
+    """
+    # A slider at 0 must not turn pixels that no tile has seen into lesions.
+    mask = np.asarray(full >= max(threshold, PROBABILITY_FLOOR))
+    _, components, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= least_px
     keep[0] = False
     ids = np.zeros(len(stats), np.int64)
     ids[keep] = np.arange(1, int(keep.sum()) + 1)
     labels: LabelArray = np.minimum(ids, LARGEST_ID).astype(np.uint16)[components]
-    if boxes:
-        _split(labels, stats[keep], boxes, affinity, probability.shape, least)
-    return labels
-
-
-def lesion_mask(
-    probability: FloatArray, height: int, width: int, threshold: float
-) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """[height, width] bool: probability in photo px >= threshold, specks included."""
-    shrink = probability.shape[0] > height or probability.shape[1] > width
-    how = cv2.INTER_AREA if shrink else cv2.INTER_LINEAR
-    full = cv2.resize(probability, (width, height), interpolation=how)
-    # A slider at 0 must not turn pixels that no tile has seen into lesions.
-    return np.asarray(full >= max(threshold, PROBABILITY_FLOOR))
+    return labels, np.asarray(stats[keep], np.int32)
 
 
 def speck_px(network_shape: tuple[int, ...], height: int, width: int) -> int:
@@ -76,7 +94,7 @@ def speck_px(network_shape: tuple[int, ...], height: int, width: int) -> int:
 
 def _split(
     labels: LabelArray,
-    stats: np.ndarray[tuple[int, ...], np.dtype[np.int32]],
+    stats: npt.NDArray[np.int32],
     boxes: Sequence[QueryBox],
     affinity: HalfArray | None,
     network_shape: tuple[int, ...],

@@ -22,9 +22,11 @@ from plantseg_gui.core.results import (
 from plantseg_gui.inference.analysis import Analysis, OnTile, analyse, check_photo, lay_out
 from plantseg_gui.inference.attention import attention_maps
 from plantseg_gui.inference.boxes import join_boxes
-from plantseg_gui.inference.calibration import presence_probability, to_probability
+from plantseg_gui.inference.calibration import presence_probability
 from plantseg_gui.inference.device import DevicePolicy, pick_device
 from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.ladder import no_uncertainty
+from plantseg_gui.inference.memory import MemoryLimits
 from plantseg_gui.inference.postprocess import lesion_labels
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.inference.selection import leaf_at_network_scale
@@ -47,18 +49,26 @@ class Predictor:
     Args:
         model: As `nn.checkpoint.load_model` gives it.
         policy: As `pick_device` gives it; None = "auto".
+        limits: Of memory; None = those of the environment.
 
     Attributes:
         meta: The model's description.
     """
 
-    def __init__(self, model: LoadedModel, policy: DevicePolicy | None = None) -> None:
+    def __init__(
+        self,
+        model: LoadedModel,
+        policy: DevicePolicy | None = None,
+        *,
+        limits: MemoryLimits | None = None,
+    ) -> None:
         self.meta: ModelMeta = model.meta
-        self._engine = TileEngine(model, policy if policy is not None else pick_device("auto"))
+        policy = policy if policy is not None else pick_device("auto")
+        self._engine = TileEngine(model, policy, limits)
 
     @property
     def device_label(self) -> str:
-        """For instance "cpu, bf16, 2 threads"."""
+        """What is really used now, for instance "cpu, bf16, 2 threads"."""
         return self._engine.label
 
     def predict(
@@ -112,10 +122,8 @@ class Predictor:
         )
         height, width = image.shape[:2]
         grid, outputs = analysis.scene.grid, analysis.outputs
-        logits = blend(outputs, grid, lambda i: outputs[i].logits)
-        probability = to_probability(logits, self.meta)
+        probability = analysis.blended()
         seen = covered(outputs, grid)
-        probability[~seen] = 0
         affinity = stitch_affinity(analysis)
         boxes = join_boxes(outputs, grid, height, width)
         labels = lesion_labels(probability, height, width, limit, affinity=affinity, boxes=boxes)
@@ -136,7 +144,7 @@ class Predictor:
             tiles_total=analysis.scene.full_tiles,
             tiles_processed=len(outputs),
             seconds=time.perf_counter() - start,
-            mode=TileMode(mode),
+            mode=analysis.mode,
             device=self._engine.label,
             warnings=tuple(report.sentences),
             leaf_covered=_covers_leaf(seen, analysis.leaf),
@@ -170,7 +178,7 @@ class Predictor:
             Cancelled: the token was cancelled.
             InputError: the prediction is another model's.
             ValueError: the prediction is of another photo size or scale.
-            MemoryLimitError, DeviceError, NumericError: no fallback is left.
+            MemoryLimitError, DeviceError, NumericError: no fallback is left, or safe mode is on.
         """
         check_photo(image)
         if prediction.model != self.meta.name:
@@ -179,6 +187,8 @@ class Predictor:
                 f" {self.meta.name} is loaded now.",
                 "Find the lesions again, then ask for the uncertainty.",
             )
+        if self._engine.safe_mode:
+            raise no_uncertainty()
         views = min(max(views, 2), len(VIEWS))
         scene = lay_out(image, prediction.mode, self._engine, scale_factor)
         grid = scene.grid

@@ -2,9 +2,14 @@
 
 Addition of floating-point numbers depends on its order, so the order is fixed here: the same kept
 outputs give the same bits whatever tile was finished first.
+
+A lesion map is the blend of the tiles' *calibrated probabilities*, never of their logits: each
+tile's logits are calibrated (`calibration.to_probability`), then blended. This one definition holds
+for the mask, for the previews, for each view of the uncertainty pass, and for what calibration
+fits: as a weighted mean, the blend keeps the mean of probabilities and with it their calibration.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -34,6 +39,22 @@ def window(tile: int, stride: int = 1) -> FloatArray:
     weights[weights == 0] = weights[weights > 0].min()
     weights.flags.writeable = False
     return weights
+
+
+def shares(indices: Mapping[int, object], grid: TileGrid) -> Iterator[tuple[int, FloatArray]]:
+    """How much each tile counts in a blend.
+
+    Yields:
+        A tile's number and its part of each pixel's weight, [h, w] of the part that shows the
+        photo; over all tiles they add up to 1 at each pixel.
+    """
+    weights = window(grid.tile)
+    total = np.zeros((grid.padded_height, grid.padded_width), np.float32)
+    for index in sorted(indices):
+        total[grid.rect(index).slices] += weights
+    for index in sorted(indices):
+        rect = grid.valid(index)
+        yield index, weights[: rect.height, : rect.width] / total[rect.slices]
 
 
 def covered(indices: Mapping[int, object], grid: TileGrid) -> BoolArray:

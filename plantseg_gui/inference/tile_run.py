@@ -14,6 +14,7 @@ from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.outputs import TileOutput
 
 _POLL_S = 0.05
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 1.0
 _Batch = tuple[int, ...]
 _Result = tuple[list[TileOutput], int] | Fault
 
@@ -85,6 +86,8 @@ class TileRun:
         """
         while self._jobs:
             self._token.raise_if_cancelled()
+            if self._engine.under_pressure(self._report):
+                self._fall_back(Fault.PRESSURE, (), self._engine.level)
             done, _ = wait(self._jobs, timeout=_POLL_S, return_when=FIRST_COMPLETED)
             for job in sorted(done, key=lambda j: self._jobs[j][0] if j in self._jobs else ()):
                 if job not in self._jobs:  # withdrawn by a fallback
@@ -130,6 +133,9 @@ class TileRun:
                     del self._jobs[job]
                     again.extend(other)
             self._report(self._engine.step_down(fault))
+            if fault is not Fault.PRESSURE:
+                # Whoever took the memory, or the driver, may need a moment; longer each time.
+                self._token.wait(min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**level))
             self._pool = self._new_pool()
         self._submit(again)
 

@@ -7,6 +7,7 @@ from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import FloatArray, RgbArray
 from plantseg_gui.inference.calibration import logit, to_probability
 from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.inference.stitch import blend, covered
 from plantseg_gui.inference.tile_run import TileRun
@@ -15,13 +16,13 @@ from plantseg_gui.inference.tta import VIEWS
 
 
 def free_energy(probability: FloatArray, temperature: float = 1.0) -> FloatArray:
-    """E = −T·log(e^(−z/2T) + e^(z/2T)) of the calibrated two-class logits (−z/2, +z/2).
+    """E = −T·log(e^(−z/2T) + e^(z/2T)) of the two-class logits (−z/2, +z/2).
 
-    Highest, −T·log 2, where the model is undecided. A function of |z| alone: it ranks pixels as
-    −|p − 0.5| does.
+    z is the logit of the blended calibrated probability. E is highest, −T·log 2, where the model is
+    undecided. A function of |z| alone: it ranks pixels as −|p − 0.5| does.
 
     Args:
-        probability: Calibrated.
+        probability: Calibrated and blended.
         temperature: T.
     """
     half = np.abs(logit(probability)) / (2 * temperature)
@@ -69,7 +70,7 @@ def tta_variance(
 
     Raises:
         Cancelled: between two tiles.
-        MemoryLimitError, DeviceError, NumericError: no fallback is left.
+        MemoryLimitError, DeviceError, NumericError: no fallback but safe mode is left.
     """
     count = len(tiles)
     total = count * views
@@ -85,15 +86,17 @@ def tta_variance(
     with TileRun(engine, load, token, report, all_heads=False) as run:
         run.add(range(total))
         for number, output in run:
+            if engine.safe_mode:
+                raise no_uncertainty()
             view, place = divmod(number, count)
-            waiting[view][tiles[place]] = np.ascontiguousarray(VIEWS[view].invert(output.logits))
+            logits = np.ascontiguousarray(VIEWS[view].invert(output.logits))
+            waiting[view][tiles[place]] = to_probability(logits, meta)
             done += 1
             progress(done, total, "Measuring uncertainty")
             while finished_views < views and len(waiting[finished_views]) == count:
                 parts = waiting.pop(finished_views)
                 finished_views += 1
-                logits = blend(parts, grid, parts.__getitem__)
-                probability = to_probability(logits, meta)
+                probability = blend(parts, grid, parts.__getitem__)
                 delta = probability - mean
                 mean += delta / finished_views
                 squares += delta * (probability - mean)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
@@ -21,6 +21,7 @@ WEIGHTS_FILE = "weights.safetensors"
 CONFIG_FILE = "config.json"
 MAX_WEIGHTS_BYTES = 1 << 30
 MAX_CONFIG_BYTES = 4 << 20
+_Shapes = dict[str, tuple[int, ...]]
 _CHOOSE = "Copy the model folder again or choose another model."
 
 
@@ -64,14 +65,25 @@ def model_files(network: PlantSegNet, meta: ModelMeta, *, half: bool = True) -> 
     return {WEIGHTS_FILE: save(state), CONFIG_FILE: text.encode()}
 
 
-def _read(path: Path, limit: int) -> bytes:
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be read: {error.strerror or error}.", _CHOOSE)
+
+
+def _check_size(path: Path, limit: int) -> None:
     try:
         size = path.stat().st_size
-        if size > limit:
-            raise InputError(f"{path} has {size} bytes; more than {limit} is not a model.", _CHOOSE)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if size > limit:
+        raise InputError(f"{path} has {size} bytes; more than {limit} is not a model.", _CHOOSE)
+
+
+def _read(path: Path, limit: int) -> bytes:
+    _check_size(path, limit)
+    try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.", _CHOOSE) from error
+        raise _unreadable(path, error) from error
 
 
 def read_meta(folder: Path) -> ModelMeta:
@@ -96,24 +108,51 @@ def load_model(folder: Path, device: str = "cpu") -> LoadedModel:
         device: Where the weights go.
 
     Raises:
-        InputError: a file is missing, damaged, hostile, or the weights are of another architecture.
+        InputError: a file is missing, damaged, hostile, or the weights are of another architecture
+            (found out before the network is built).
     """
     meta = read_meta(folder)
     path = folder / WEIGHTS_FILE
+    config = NetworkConfig.from_dict(meta.network)
+    # Before any memory is taken: a description may name an encoder of gigabytes.
+    _compare(_shapes_of(config), _shapes_in(path), path)
     try:
         state = load(_read(path, MAX_WEIGHTS_BYTES))
     except SafetensorError as error:
-        raise InputError(f"{path} is damaged or not safetensors: {error}.", _CHOOSE) from error
-    network = build_network(NetworkConfig.from_dict(meta.network))
+        raise _damaged(path, error) from error
+    network = build_network(config)
     _fill(network, state, path)
     return LoadedModel(network.to(device), meta)
 
 
-def _fill(network: PlantSegNet, state: dict[str, Tensor], path: Path) -> None:
-    own = network.state_dict()
-    missing = sorted(set(own) - set(state))
-    extra = sorted(set(state) - set(own))
-    wrong = [k for k in own if k in state and own[k].shape != state[k].shape]
+def _damaged(path: Path, error: SafetensorError) -> InputError:
+    return InputError(f"{path} is damaged or not safetensors: {error}.", _CHOOSE)
+
+
+def _shapes_of(config: NetworkConfig) -> _Shapes:
+    """Shapes of the network that a configuration describes; its weights take no memory."""
+    with torch.device("meta"):
+        network = build_network(config)
+    return {key: tuple(value.shape) for key, value in network.state_dict().items()}
+
+
+def _shapes_in(path: Path) -> _Shapes:
+    """Shapes that a weights file announces; reads its header alone."""
+    _check_size(path, MAX_WEIGHTS_BYTES)
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise _damaged(path, error) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _compare(own: _Shapes, found: _Shapes, path: Path) -> None:
+    """Refuse weights that are not exactly the network's."""
+    missing = sorted(set(own) - set(found))
+    extra = sorted(set(found) - set(own))
+    wrong = [k for k in own if k in found and own[k] != found[k]]
     if missing or extra or wrong:
         first = (missing + extra + wrong)[0]
         raise InputError(
@@ -122,8 +161,11 @@ def _fill(network: PlantSegNet, state: dict[str, Tensor], path: Path) -> None:
             f"(first: {first}).",
             _CHOOSE,
         )
+
+
+def _fill(network: PlantSegNet, state: dict[str, Tensor], path: Path) -> None:
     with torch.no_grad():
-        for key, value in own.items():
+        for key, value in network.state_dict().items():
             if value.is_floating_point() and not bool(torch.isfinite(state[key].float()).all()):
                 raise InputError(f"{path}: the weight {key} is not finite.", _CHOOSE)
             value.copy_(state[key])

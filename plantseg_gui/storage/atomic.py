@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.storage.patience import patiently
 from plantseg_gui.storage.platform_files import fsync_dir
 
 TEMP_PREFIX = ".tmp-"
@@ -140,15 +141,7 @@ def _sync_and_replace(temp: Path, path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-    for attempt in range(5):
-        try:
-            os.replace(temp, path)
-            break
-        except PermissionError:
-            # Virus scanners and indexers on Windows hold a new file for a moment.
-            if attempt == 4 or os.name != "nt":
-                raise
-            time.sleep(0.05 * 2**attempt)
+    patiently(lambda: os.replace(temp, path))
     fsync_dir(path.parent)
 
 

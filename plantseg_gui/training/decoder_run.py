@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.feature_cache import FeatureBatch
-from plantseg_gui.training.guards import MemoryLimits, MemoryWatch, Pace
+from plantseg_gui.training.guards import Pace
 from plantseg_gui.training.learner import UpdateReport
 from plantseg_gui.training.protocol import Step
 from plantseg_gui.training.run_env import RunEnv
@@ -42,7 +43,7 @@ class DecoderRun:
         feed: Gives cached crops.
         env: Surroundings.
         span: Place in the run.
-        limits: Of memory.
+        limits: Of memory; None = those of the environment.
     """
 
     def __init__(
@@ -58,8 +59,7 @@ class DecoderRun:
         self._env = env
         self._span = span
         self._pace = Pace()
-        memory = MemoryWatch(learner.precision.device, limits or MemoryLimits(), env.warn)
-        self._updater = SafeUpdater(learner, memory, env.warn)
+        self._updater = SafeUpdater(learner, MemoryWatch(limits), env.warn)
         self._told = 0.0
 
     @property

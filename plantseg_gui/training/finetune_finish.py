@@ -1,13 +1,12 @@
 """The end of a retraining: thresholds, judgement, model folder, results."""
 
-from dataclasses import replace
 from typing import Any
 
+from plantseg_gui.inference.memory import peak_memory
 from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.finetune import Finetune
 from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.gate import Judgement, Method, judged, photo_dice
-from plantseg_gui.training.guards import peak_memory
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.model_out import (
     model_card,
@@ -15,7 +14,7 @@ from plantseg_gui.training.model_out import (
     result_name,
     write_model_folder,
 )
-from plantseg_gui.training.photo_maps import lesion_logits, logit_threshold
+from plantseg_gui.training.photo_maps import lesion_probability
 from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.threshold import choose_threshold, lowered_scorer_threshold
 
@@ -88,12 +87,12 @@ def finish(
 def judge(prepared: Prepared, run: Finetune, network: PlantSegNet, threshold: float) -> Judgement:
     """Dice before and after on photos that the judged weights have not seen."""
     if prepared.method is Method.HELD_OUT:
-        limit = logit_threshold(replace(prepared.base.meta, threshold=threshold))
+        meta = prepared.base.meta
         after = {}
         for photo in prepared.held_out:
             assert photo.tiles is not None
-            logits = lesion_logits(network, photo.tiles, prepared.precision)
-            after[photo.photo_id] = photo_dice(logits, photo.tiles, limit)
+            probability = lesion_probability(network, photo.tiles, prepared.precision, meta)
+            after[photo.photo_id] = photo_dice(probability, photo.tiles, threshold)
         before = {p.photo_id: p.base_dice for p in prepared.held_out}
         return judged(prepared.method, before, after)
     before = {p.photo_id: p.base_dice for p in prepared.training}

@@ -10,7 +10,7 @@ from plantseg_gui.storage.images import write_png
 from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
 from plantseg_gui.training.finetune_state import FinetuneState
 from plantseg_gui.training.gate import photo_dice
-from plantseg_gui.training.photo_maps import lesion_logits, logit_threshold
+from plantseg_gui.training.photo_maps import Floats, PhotoTiles, lesion_probability
 from plantseg_gui.training.preview import preview_picture
 from plantseg_gui.training.protocol import Epoch, Preview
 from plantseg_gui.training.run_env import RunEnv
@@ -69,8 +69,7 @@ class Looks:
     def dice(self, network: PlantSegNet, photo: LookedPhoto) -> float:
         """Dice of one photo at the base model's threshold."""
         assert photo.tiles is not None
-        logits = lesion_logits(network, photo.tiles, self._prepared.precision)
-        return photo_dice(logits, photo.tiles, logit_threshold(self._prepared.base.meta))
+        return photo_dice(self._probability(network, photo.tiles), photo.tiles, self._threshold)
 
     def settle(self, network: PlantSegNet) -> int:
         """Give the network the best weights so far; returns after how many updates they were."""
@@ -97,15 +96,22 @@ class Looks:
         self._best = {k: v for k, v in tensors.items() if k.startswith(_BEST)}
         return {k: v for k, v in tensors.items() if not k.startswith(_BEST)}
 
+    @property
+    def _threshold(self) -> float:
+        return self._prepared.base.meta.threshold
+
+    def _probability(self, network: PlantSegNet, tiles: PhotoTiles) -> Floats:
+        prepared = self._prepared
+        return lesion_probability(network, tiles, prepared.precision, prepared.base.meta)
+
     def _draw(self, network: PlantSegNet, done: int) -> None:
         shown = self._prepared.shown
         if shown.tiles is None:
             return
-        logits = lesion_logits(network, shown.tiles, self._prepared.precision)
-        threshold = logit_threshold(self._prepared.base.meta)
+        probability = self._probability(network, shown.tiles)
         path = self._store.dir / f"preview-{done:05d}.png"
-        write_png(path, preview_picture(shown.tiles, logits >= threshold))
-        dice = photo_dice(logits, shown.tiles, threshold)
+        write_png(path, preview_picture(shown.tiles, probability >= self._threshold))
+        dice = photo_dice(probability, shown.tiles, self._threshold)
         held_out = bool(self._prepared.held_out)
         self._env.emit(Preview(done, str(path), shown.photo_id, held_out, round(dice, 4)))
 

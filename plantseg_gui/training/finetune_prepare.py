@@ -17,8 +17,7 @@ from plantseg_gui.training.photo_maps import (
     FrozenEncoder,
     PhotoTiles,
     encode_photo,
-    lesion_logits,
-    logit_threshold,
+    lesion_probability,
 )
 from plantseg_gui.training.precision import Precision
 from plantseg_gui.training.recipe import Recipe
@@ -143,12 +142,12 @@ def _look(
     env: RunEnv,
 ) -> LookedPhoto:
     tiles = encode_photo(encoder, photo.photo, base.network.config.tile_px)
-    logits = lesion_logits(base.network, tiles, precision, env.control.check)
-    threshold = logit_threshold(base.meta)
-    wrong = ((logits >= threshold) != tiles.truth) & tiles.valid
+    meta = base.meta
+    probability = lesion_probability(base.network, tiles, precision, meta, env.control.check)
+    wrong = ((probability >= meta.threshold) != tiles.truth) & tiles.valid
     return LookedPhoto(
         photo,
-        photo_dice(logits, tiles, threshold),
+        photo_dice(probability, tiles, meta.threshold),
         mistake_points(wrong, photo.photo.mask.shape[0] / tiles.height),
         tiles,
     )

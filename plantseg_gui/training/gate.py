@@ -66,19 +66,19 @@ def choose_held_out(photos: Sequence[LabelledPhoto]) -> list[int]:
     return sorted(chosen)
 
 
-def photo_dice(logits: Floats, photo: PhotoTiles, threshold: float) -> float:
+def photo_dice(probability: Floats, photo: PhotoTiles, threshold: float) -> float:
     """Dice of one photo's mask, where its truth is known.
 
     A healthy photo has no Dice between 0 and 1: it counts 1 where less than the smallest lesion
     that training knows (16 network px) was found, else 0.
 
     Args:
-        logits: [h, w] of the photo.
+        probability: [h, w], see `photo_maps.lesion_probability`.
         photo: Has the truth.
-        threshold: Raw logit from which a pixel is lesion.
+        threshold: Probability from which a pixel is lesion.
     """
     counts = PixelCounts()
-    counts.add(logits >= threshold, photo.truth, photo.valid)
+    counts.add(probability >= threshold, photo.truth, photo.valid)
     if counts.tp + counts.fn == 0:
         return float(counts.fp < MIN_LESION_PX)
     return counts.dice

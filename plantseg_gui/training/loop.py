@@ -7,11 +7,12 @@ from typing import Any
 
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.core.stall import StallWatch
+from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch, peak_memory
 from plantseg_gui.training.config import TrainConfig
 from plantseg_gui.training.control import Control
 from plantseg_gui.training.dataset import BatchFeed, CropSampler
 from plantseg_gui.training.eta import FREE_RATIO, RunEta
-from plantseg_gui.training.guards import MemoryLimits, MemoryWatch, StallWatch, peak_memory
 from plantseg_gui.training.learner import Learner, UpdateReport
 from plantseg_gui.training.metrics import DevPhoto, measure_dice
 from plantseg_gui.training.protocol import CommandReader, Epoch, Finished, Step, Stopped, Warning_
@@ -54,7 +55,7 @@ class TrainingRun:
         store: The run's folder.
         meta: Name and notes of the resulting model.
         token: Cancelled = finish the update, save, end.
-        limits: Of memory.
+        limits: Of memory; None = those of the environment.
         free_ratio: How much longer an update of all layers takes than one with the encoder
             frozen; 0 = not measured.
     """
@@ -81,8 +82,7 @@ class TrainingRun:
         self._store = store
         self._meta = meta
         self._control = Control(CommandReader(store.dir), token)
-        memory = MemoryWatch(learner.precision.device, limits or MemoryLimits(), self._warn)
-        self._updater = SafeUpdater(learner, memory, self._warn)
+        self._updater = SafeUpdater(learner, MemoryWatch(limits), self._warn)
         self._evaluate_at = evaluation_points(config.updates, config.evaluations) if dev else set()
         self._eta = RunEta(
             config.updates, learner.frozen_updates, self._evaluate_at, free_ratio or FREE_RATIO

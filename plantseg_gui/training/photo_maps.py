@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.inference.calibration import to_probability
 from plantseg_gui.inference.fuse import fused_copy
+from plantseg_gui.inference.stitch import window
 from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.metrics import prepare_dev
 from plantseg_gui.training.photo_cache import TrainPhoto, Uint8
@@ -98,45 +100,40 @@ def encode_photo(encoder: FrozenEncoder, photo: TrainPhoto, tile_px: int) -> Pho
     )
 
 
-def lesion_logits(
+def lesion_probability(
     network: PlantSegNet,
     photo: PhotoTiles,
     precision: Precision,
+    meta: ModelMeta,
     between: Callable[[], None] = lambda: None,
 ) -> Floats:
-    """Lesion logits [height, width] of a photo; overlapping tiles are averaged.
+    """Calibrated lesion probability [height, width] of a photo, defined as in `inference.stitch`.
+
+    The tiles are calibrated, then blended with the same window; they overlap less than in
+    `inference`, to be quick.
 
     Args:
         network: In eval mode; only its mask is computed.
         photo: From `encode_photo` with the same encoder.
         precision: Of the decoder.
+        meta: Has temperature and bias.
         between: Called after each batch; may raise to stop.
     """
     light = mask_only(network)
     tile = photo.features[0].shape[-1] * 4
+    weights = window(tile)
     total = np.zeros(photo.padded, np.float32)
-    count = np.zeros(photo.padded, np.float32)
+    weight = np.zeros(photo.padded, np.float32)
     for start in range(0, len(photo.places), BATCH):
         part = [f[start : start + BATCH].to(precision.device) for f in photo.features]
         with torch.no_grad(), precision.autocast():
             logits = light.decode([p.to(precision.dtype) for p in part]).segmentation
-        values = logits.float()[:, 0].cpu().numpy()
+        values = to_probability(logits.float()[:, 0].cpu().numpy(), meta)
         for (y, x), piece in zip(photo.places[start : start + BATCH], values, strict=True):
-            total[y : y + tile, x : x + tile] += piece
-            count[y : y + tile, x : x + tile] += 1
+            total[y : y + tile, x : x + tile] += piece * weights
+            weight[y : y + tile, x : x + tile] += weights
         between()
-    return np.asarray((total / count)[: photo.height, : photo.width], np.float32)
-
-
-def mask_from(logits: Floats, meta: ModelMeta) -> Bools:
-    """The mask that a model's calibration and threshold make of its logits."""
-    return np.asarray(logits >= logit_threshold(meta), np.bool_)
-
-
-def logit_threshold(meta: ModelMeta) -> float:
-    """The raw logit that belongs to the model's threshold."""
-    t = min(1 - 1e-6, max(1e-6, meta.threshold))
-    return float((np.log(t / (1 - t)) - meta.bias) * meta.temperature)
+    return np.asarray((total / weight)[: photo.height, : photo.width], np.float32)
 
 
 def mask_only(network: PlantSegNet) -> PlantSegNet:

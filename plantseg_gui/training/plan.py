@@ -9,7 +9,7 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.feature_cache import build_cache, views_wanted
 from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
-from plantseg_gui.training.photo_maps import lesion_logits
+from plantseg_gui.training.photo_maps import lesion_probability
 from plantseg_gui.training.recipe import Recipe
 from plantseg_gui.training.run_env import RunEnv
 
@@ -113,7 +113,13 @@ def measure(prepared: Prepared, recipe: Recipe, env: RunEnv) -> Costs:
     begun = time.perf_counter()
     count = 0
     if tiles is not None:
-        lesion_logits(learner.average.network, tiles, prepared.precision, env.control.check)
+        lesion_probability(
+            learner.average.network,
+            tiles,
+            prepared.precision,
+            prepared.base.meta,
+            env.control.check,
+        )
         count = len(tiles.places)
     tile_s = (time.perf_counter() - begun) / max(1, count)
     return Costs(share * full_s + (1 - share) * light_s, light_s, view_s, tile_s)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from plantseg_gui.core.stall import StallWatch
 from plantseg_gui.training.control import Control
-from plantseg_gui.training.guards import StallWatch
 from plantseg_gui.training.protocol import Event, Stage, Warning_
 
 _STAGE_EVENT_S = 0.2

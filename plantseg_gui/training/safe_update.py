@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from plantseg_gui.core.errors import MemoryLimitError
-from plantseg_gui.training.guards import MemoryWatch
+from plantseg_gui.inference.memory import MemoryWatch
 from plantseg_gui.training.learner import Learner, UpdateReport
 
 _MEMORY_EVERY = 20
@@ -33,8 +33,10 @@ class SafeUpdater:
             MemoryLimitError: not even one tile fits.
             NumericError: see `Learner.update`.
         """
-        if number % _MEMORY_EVERY == 0 and self._memory.over_limit():
-            self._shrink("Memory is nearly full")
+        if number % _MEMORY_EVERY == 0:
+            device = self._learner.precision.device
+            if self._memory.shortage(device, self._warn) is not None:
+                self._shrink("Memory is nearly full")
         while True:
             # The batch shrinks outside the except block: an exception keeps its frames, and they
             # keep the tensors whose memory is wanted back (pytorch #18853).

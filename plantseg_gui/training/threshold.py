@@ -1,11 +1,11 @@
 """The thresholds of a retrained model: the base's, moved only as far as the photos bear."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.inference.calibration import logit
 from plantseg_gui.inference.calibration_fit import (
     LogitHistogram,
     Scaling,
@@ -18,9 +18,11 @@ from plantseg_gui.inference.selection import tile_scores
 from plantseg_gui.inference.tiles import make_grid
 from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.finetune_prepare import LookedPhoto
-from plantseg_gui.training.photo_maps import lesion_logits, logit_threshold
+from plantseg_gui.training.photo_maps import lesion_probability
 from plantseg_gui.training.precision import Precision
 
+# The probabilities are calibrated already.
+CALIBRATED = Scaling(1.0, 0.0)
 FARTHEST = 0.25
 # On photos that were trained on every threshold looks good; a small gain there says nothing.
 LEAST_GAIN = 0.01
@@ -43,22 +45,22 @@ def choose_threshold(
     histograms: dict[str, LogitHistogram] = {}
     for photo in photos:
         if photo.tiles is not None and photo.labelled.photo.diseased:
-            logits = lesion_logits(network, photo.tiles, precision)
+            probability = lesion_probability(network, photo.tiles, precision, meta)
             histogram = LogitHistogram()
-            histogram.add(logits[photo.tiles.valid], photo.tiles.truth[photo.tiles.valid])
+            valid = photo.tiles.valid
+            histogram.add(logit(probability[valid]), photo.tiles.truth[valid])
             histograms[photo.photo_id] = histogram
     if not histograms:
         return meta.threshold
-    scaling = Scaling(meta.temperature, meta.bias)
-    best, _ = best_threshold(histograms, scaling)
+    best, _ = best_threshold(histograms, CALIBRATED)
     wanted = min(meta.threshold + FARTHEST, max(meta.threshold - FARTHEST, best))
     wanted = min(0.95, max(0.05, wanted))
-    gain = _mean_f1(histograms, replace(meta, threshold=wanted)) - _mean_f1(histograms, meta)
+    gain = _mean_f1(histograms, wanted) - _mean_f1(histograms, meta.threshold)
     return wanted if gain >= LEAST_GAIN else meta.threshold
 
 
-def _mean_f1(histograms: dict[str, LogitHistogram], meta: ModelMeta) -> float:
-    place = int(np.searchsorted(bin_edges(), logit_threshold(meta)))
+def _mean_f1(histograms: dict[str, LogitHistogram], threshold: float) -> float:
+    place = int(np.searchsorted(bin_edges(), logit(np.array([threshold], np.float32))[0]))
     curves = [f1_by_edge(h.counts) for h in histograms.values() if h.counts[1].any()]
     if not curves:
         return 0.0

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from plantseg_gui.__main__ import main
+from plantseg_gui.evaluation import runner
 from tests.cli.conftest import read_result, save_photo
 
 METRICS = (
@@ -114,6 +115,62 @@ def test_bad_photo_is_named_and_the_rest_counts(evaluate, photos, tmp_path, caps
     assert figures["n"] == 1
     assert figures["failed"][0]["image"] == "a.jpg"
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def two_pairs(photos, masks) -> list[object]:
+    for number in range(2):
+        save_photo(photos / f"{number}.jpg", seed=number)
+        save_mask(masks / f"{number}.png")
+    return ["--images", photos, "--masks", masks]
+
+
+def test_a_finished_evaluation_names_what_it_ran_on(evaluate, photos, tmp_path, capsys):
+    folders = two_pairs(photos, tmp_path / "masks")
+    code, figures = evaluate(*folders, "--device", "cpu", "--threads", "1", "--progress", "json")
+    assert code == 0
+    assert (figures["planned"], figures["partial"], figures["stopped"]) == (2, False, None)
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    model = next(e for e in events if e["event"] == "model")
+    assert model["device"] == figures["device"] == events[-1]["device"]
+    assert {row["device"] for row in figures["images"]} == {figures["device"]}
+
+
+def test_what_the_time_limit_left_is_marked(evaluate, photos, tmp_path, capsys):
+    folders = two_pairs(photos, tmp_path / "masks")
+    code, figures = evaluate(*folders, "--time-limit", "0.0000001")
+    assert code == 1
+    assert (figures["partial"], figures["stopped"]) == (True, "time limit")
+    assert (figures["n"], figures["planned"]) == (0, 2)
+    assert figures["dice_pooled"] is None
+    shown = capsys.readouterr().err
+    assert "0 of 2 photos were judged" in shown
+    assert "--time-limit" in shown
+
+
+def test_stopped_by_a_person_writes_what_was_judged(evaluate, photos, tmp_path, monkeypatch):
+    folders = two_pairs(photos, tmp_path / "masks")
+
+    def after_one(token):
+        real = runner.read_photo
+
+        def read(path):
+            if path.name == "1.jpg":
+                token.cancel()
+            return real(path)
+
+        monkeypatch.setattr(runner, "read_photo", read)
+
+    monkeypatch.setattr("plantseg_gui.cli.evaluate.stop_on_signals", after_one)
+    code, figures = evaluate(*folders)
+    assert code == 130
+    assert (figures["n"], figures["stopped"]) == (1, "stopped by a person")
+
+
+@pytest.mark.parametrize("minutes", ["-1", "nan", "inf"])
+def test_a_time_limit_that_is_none_is_refused(evaluate, photos, tmp_path, capsys, minutes):
+    folders = two_pairs(photos, tmp_path / "masks")
+    assert evaluate(*folders, "--time-limit", minutes)[0] == 2
+    assert "--time-limit" in capsys.readouterr().err
 
 
 def write_index(folder, rows) -> None:

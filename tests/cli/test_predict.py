@@ -12,6 +12,8 @@ import pytest
 from plantseg_gui.__main__ import main
 from plantseg_gui.cli import predict as predict_command
 from plantseg_gui.cli.map_files import MAP_NAMES
+from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_labels
 from tests.cli.conftest import read_result, save_photo
@@ -112,6 +114,35 @@ def test_every_map(predict, photos, tmp_path):
     assert np.array_equal(labels > 0, mask > 0)
     inside = labels[(labels > 0) & (grey(out / "leaf_leaf.png") > 0)]
     assert read_result(out / "leaf.json")["lesion_count"] == len(np.unique(inside)) > 0
+
+
+def test_safe_mode_leaves_the_second_pass_out_and_keeps_the_mask(
+    predict, photos, tmp_path, monkeypatch, capsys
+):
+    def refused(*_args, **_kwargs):
+        raise no_uncertainty()
+
+    monkeypatch.setattr("plantseg_gui.inference.predictor.Predictor.uncertainty", refused)
+    save_photo(photos / "leaf.jpg")
+    assert predict(photos, "--maps", "variance,probability") == 0
+    result = read_result(tmp_path / "out/leaf.json")
+    assert result["maps"]["variance"]["file"] is None
+    assert (tmp_path / "out/leaf_probability.png").exists()
+    assert "not measured in safe mode" in capsys.readouterr().err
+
+
+def test_the_device_in_all_outputs_is_the_one_that_was_used(predict, photos, tmp_path, capsys):
+    save_photo(photos / "leaf.jpg")
+    with pytest.MonkeyPatch.context() as patch:
+        # A number format that does not prove itself is not used, whatever was wanted.
+        patch.setattr("plantseg_gui.inference.device.cpu_has_bf16", lambda: True)
+        patch.setattr(TileEngine, "_proven", lambda _engine, _model: False)
+        arguments = ("--device", "cpu", "--threads", "1", "--progress", "json")
+        assert predict(photos, *arguments) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    model = next(e for e in events if e["event"] == "model")
+    assert model["device"] == read_result(tmp_path / "out/leaf.json")["device"]
+    assert model["device"] == "cpu, fp32, 1 thread"
 
 
 def test_mask_is_the_probability_map_from_the_threshold_on(predict, photos, tmp_path):

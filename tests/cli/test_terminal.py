@@ -118,6 +118,18 @@ def test_bar_is_redrawn_seldom(monkeypatch):
     assert terminal.getvalue().count("\r") < 20
 
 
+def test_work_that_begins_anew_has_an_estimate_of_its_own(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("plantseg_gui.cli.terminal.time.monotonic", lambda: now[0])
+    reporter = Reporter("json")
+    for at, done, text in ((100.0, 10, "first"), (100.0, 0, "second"), (102.0, 5, "second")):
+        now[0] = at
+        reporter.progress(done, 10, text)
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-1]["text"] == "second"
+    assert events[-1]["eta_s"] == pytest.approx(2.0)
+
+
 def test_bar_line_fits_any_terminal():
     line = bar_line(3, 10, "a very long name " * 10, eta_s=75)
     assert len(line) == 79

@@ -43,6 +43,14 @@ def test_sources_weigh_the_same_whatever_their_pixels():
     assert both == pytest.approx(-1, abs=0.25)
 
 
+def test_shares_and_weights_count_as_many_pixels_do():
+    z = np.array([1.0, 1.0, 1.0, 1.0, -3.0, -3.0])
+    truth = np.array([True, True, True, False, False, False])
+    parts = LogitHistogram()
+    parts.add(np.array([1.0, -3.0]), np.array([0.75, 0.0]), np.array([4.0, 2.0]))
+    assert np.array_equal(parts.counts, histogram(z, truth).counts)
+
+
 def test_nothing_to_learn_from_one_class():
     z = np.linspace(-5, 5, 100)
     assert fit_pixels({"a": histogram(z, np.zeros(100, bool))}) == (1.0, 0.0)

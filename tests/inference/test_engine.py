@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from plantseg_gui.core.errors import MemoryLimitError, NumericError
+from plantseg_gui.core.errors import DeviceError, MemoryLimitError, NumericError
 from plantseg_gui.inference.device import CUDA_BATCH, DevicePolicy, cpu_policy
 from plantseg_gui.inference.engine import TileEngine
+from plantseg_gui.inference.faults import Fault
+from plantseg_gui.inference.memory import MemoryLimits
 from plantseg_gui.inference.predictor import Predictor
 from tests.inference.helpers import failing, fp32, leaf_photo, load
 
@@ -43,6 +45,77 @@ def test_two_tiles_that_fail_together_are_one_step(tiny_model):
         left[0] = 2
         prediction = predictor.predict(IMAGE)
     assert prediction.tiles_processed == prediction.tiles_total
+
+
+def lost() -> BaseException:
+    return RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED")
+
+
+@pytest.mark.parametrize(("error", "times"), [(out_of_memory, 2), (lost, 1)])
+@pytest.mark.parametrize("mode", ["adaptive", "single"])
+def test_safe_mode_is_the_last_rung_and_looks_at_every_tile(tiny_model, error, times, mode):
+    wanted = Predictor(load(tiny_model), fp32(1)).predict(IMAGE, mode="full")
+    model = load(tiny_model, scorer_threshold=2.0)
+    said: list[str] = []
+    with failing(model.network, 0, error) as left:
+        predictor = Predictor(model, fp32(2))
+        for step in range(times):
+            left[0] = 1
+            prediction = predictor.predict(IMAGE, mode=mode, notify=said.append)
+            assert prediction.device.endswith("safe mode") == (step == times - 1)
+    assert "safe mode is on (slow: CPU, fp32, every tile, one by one)." in said[-1]
+    assert prediction.mode == "full"
+    assert prediction.tiles_processed == prediction.tiles_total == wanted.tiles_total
+    assert np.allclose(prediction.probability, wanted.probability, atol=1e-3)
+    again = predictor.predict(IMAGE, mode=mode)
+    assert again.mode == "full"
+    assert again.warnings == ()
+    with pytest.raises(DeviceError, match="not measured in safe mode"):
+        predictor.uncertainty(IMAGE, again)
+
+
+def test_falling_into_safe_mode_ends_the_second_pass(tiny_model):
+    model = load(tiny_model)
+    with failing(model.network, 0, lost) as left:
+        predictor = Predictor(model, fp32(1))
+        prediction = predictor.predict(IMAGE)
+        left[0] = 1
+        with pytest.raises(DeviceError, match="not measured in safe mode"):
+            predictor.uncertainty(IMAGE, prediction)
+
+
+def test_memory_beyond_its_limit_makes_the_batch_smaller_before_anything_fails(tiny_model):
+    wanted = Predictor(load(tiny_model), fp32(1)).predict(IMAGE)
+    tight = MemoryLimits(ram_limit_free=1 << 60)
+    prediction = Predictor(load(tiny_model), fp32(2), limits=tight).predict(IMAGE)
+    assert prediction.warnings == ("Memory is nearly full: tiles are now processed one at a time.",)
+    assert prediction.device == "cpu, fp32, 1 thread"  # never safe mode, as long as nothing fails
+    assert np.array_equal(prediction.probability, wanted.probability)
+
+
+def test_short_memory_is_said_once(tiny_model):
+    predictor = Predictor(load(tiny_model), fp32(2), limits=MemoryLimits(ram_warn_free=1 << 60))
+    first = predictor.predict(IMAGE)
+    assert len(first.warnings) == 1
+    assert "Memory is getting short" in first.warnings[0]
+    assert first.device == "cpu, fp32, 2 threads"
+    assert predictor.predict(IMAGE).warnings == ()
+
+
+def test_a_card_beyond_its_limit_halves_its_batch(tiny_model, monkeypatch):
+    """The card's part of the decision; no card is needed for that."""
+    card = DevicePolicy(torch.device("cuda"), torch.float32, batch=CUDA_BATCH, check=False)
+    engine = TileEngine(load(tiny_model), card, MemoryLimits(gpu_limit=1 << 30))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _device: 2 << 30)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    seen = []
+    while engine.under_pressure(seen.append):
+        seen.append(engine.step_down(Fault.PRESSURE))
+    assert [s.split(": ")[1].split()[-4:-3] for s in seen[:3]] == [["4"], ["2"], ["1"]]
+    assert seen[3] == "The graphics card is beyond its memory limit: continued on the CPU."
+    assert len(seen) == 4
+    assert engine.rung.device.type == "cpu"
+    assert not engine.safe_mode
 
 
 def test_no_memory_at_all_is_said_plainly(tiny_model):

@@ -10,7 +10,9 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import Prediction, TileMode, TileUpdate
 from plantseg_gui.inference import analysis
+from plantseg_gui.inference.calibration import logit, sigmoid
 from plantseg_gui.inference.predictor import Predictor
+from plantseg_gui.inference.stitch import window
 from plantseg_gui.nn.checkpoint import LoadedModel
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.network import build_network
@@ -60,6 +62,24 @@ def test_everything_comes_out_of_one_run(prediction):
     assert (prediction.model, prediction.threshold) == ("tiny-test", 0.5)
     assert prediction.seconds > 0
     assert prediction.warnings == ()
+
+
+def test_the_map_is_the_blend_of_the_tiles_probabilities_not_of_their_logits(tiny_model):
+    predictor = Predictor(load(tiny_model, temperature=0.5, bias=-0.3), fp32())
+    tiles: dict[tuple[int, int], TileUpdate] = {}
+    prediction = predictor.predict(
+        LEAF, mode=TileMode.FULL, on_tile=lambda u: tiles.__setitem__((u.rect.y0, u.rect.x0), u)
+    )
+    total = np.zeros((640, 640), np.float64)
+    of_logits = np.zeros((640, 640), np.float64)
+    weight = np.zeros((640, 640), np.float64)
+    for update in tiles.values():
+        part = window(256)[: update.rect.height, : update.rect.width]
+        total[update.rect.slices] += part * update.probability
+        of_logits[update.rect.slices] += part * logit(update.probability)
+        weight[update.rect.slices] += part
+    assert np.allclose(prediction.probability, total / weight, atol=1e-5)
+    assert np.abs(sigmoid(of_logits / weight) - total / weight).max() > 0.01
 
 
 def test_arrays_are_given_up_read_only(prediction):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantseg_gui.inference.stitch import blend, covered, window
+from plantseg_gui.inference.stitch import blend, covered, shares, window
 from plantseg_gui.inference.tiles import make_grid
 
 GRID = make_grid(300, 500, 256)
@@ -35,6 +35,17 @@ def test_channels_are_blended_alike():
     stitched = blend(PARTS, GRID, lambda _i: tile, stride=4, channels=8)
     assert stitched.shape == (8, 75, 125)
     assert np.allclose(stitched, np.arange(8)[:, None, None], atol=1e-5)
+
+
+def test_the_tiles_shares_add_up_to_one_and_make_the_blend():
+    total = np.zeros((300, 500), np.float32)
+    summed = np.zeros((300, 500), np.float32)
+    for index, share in shares(PARTS, GRID):
+        rect = GRID.valid(index)
+        total[rect.slices] += share
+        summed[rect.slices] += share * PARTS[index][: rect.height, : rect.width]
+    assert np.allclose(total, 1, atol=1e-5)
+    assert np.allclose(summed, blend(PARTS, GRID, PARTS.__getitem__), atol=1e-4)
 
 
 def test_nothing_where_no_tile_lies():

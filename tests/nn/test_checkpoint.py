@@ -1,5 +1,7 @@
 import json
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -55,6 +57,52 @@ def test_another_architecture_is_named(folder):
     config["network"]["fpn_channels"] = 64
     _change_config(folder, network=config["network"])
     with pytest.raises(InputError, match="another architecture"):
+        load_model(folder)
+
+
+_HUGE = """
+import json, sys, time
+from pathlib import Path
+import psutil
+from plantseg_gui.core.errors import InputError
+from plantseg_gui.nn.checkpoint import load_model
+
+def peak():
+    info = psutil.Process().memory_info()
+    if hasattr(info, "peak_wset"):
+        return info.peak_wset
+    import resource
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+before, start = peak(), time.perf_counter()
+try:
+    load_model(Path(sys.argv[1]))
+    text = "loaded"
+except InputError as error:
+    text = error.what
+print(json.dumps([text, (peak() - before) >> 20, time.perf_counter() - start]))
+"""
+
+
+@pytest.mark.parametrize("encoder", ["convnextv2_huge", "regnety_1280", "tf_efficientnet_l2"])
+def test_a_huge_encoder_beside_small_weights_is_refused_before_it_is_built(folder, encoder):
+    """Half a billion weights and more: 2 GB, were they built."""
+    config = json.loads((folder / "config.json").read_text())
+    _change_config(folder, network={**config["network"], "encoder": encoder})
+    done = subprocess.run(
+        [sys.executable, "-c", _HUGE, str(folder)], capture_output=True, text=True, check=True
+    )
+    text, grown_mib, seconds = json.loads(done.stdout)
+    assert "belongs to another architecture" in text
+    assert grown_mib < 100
+    assert seconds < 20
+
+
+def test_a_transformer_without_the_needed_strides_is_refused(folder):
+    config = json.loads((folder / "config.json").read_text())
+    _change_config(folder, network={**config["network"], "encoder": "vit_gigantic_patch14_224"})
+    with pytest.raises(InputError, match="strides"):
         load_model(folder)
 
 

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch
 
+from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.inference.calibration import to_probability
 from plantseg_gui.training.decoder_learner import MASK_TERMS, DecoderLearner
 from plantseg_gui.training.feature_cache import CachePhoto, build_cache, views_wanted
 from plantseg_gui.training.photo_cache import make_photo
-from plantseg_gui.training.photo_maps import FrozenEncoder, encode_photo, lesion_logits
+from plantseg_gui.training.photo_maps import FrozenEncoder, encode_photo, lesion_probability
 from plantseg_gui.training.precision import Precision
 from plantseg_gui.training.recipe import Recipe, default_minutes
 from tests.training.conftest import TILE, small_network, spotted
@@ -32,8 +34,9 @@ def test_features_are_the_networks_own():
     with torch.no_grad():
         rgb = torch.from_numpy(photo.image).permute(2, 0, 1)[None]
         whole = network(network.normalise(rgb)).segmentation[0, 0].numpy()
-    logits = lesion_logits(network, photo, FP32)
-    assert np.abs(logits - whole).max() < 0.02
+    meta = ModelMeta("m", {}, temperature=2.0, bias=0.5)
+    probability = lesion_probability(network, photo, FP32, meta)
+    assert np.abs(probability - to_probability(whole, meta)).max() < 0.005
     assert len(cache) == 8
     assert 0 < cache.lesion_share < 1
 

@@ -76,21 +76,21 @@ def tiles(truth, valid=None):
 def test_dice_leaves_out_what_is_unknown():
     truth = np.zeros((20, 20), bool)
     truth[:10] = True
-    logits = np.where(truth, 5.0, -5.0).astype(np.float32)
-    logits[15:] = 5.0
+    probability = np.where(truth, 0.9, 0.1).astype(np.float32)
+    probability[15:] = 0.9
     valid = np.ones((20, 20), bool)
     valid[15:] = False
-    assert photo_dice(logits, tiles(truth, valid), 0.0) == 1.0
-    assert photo_dice(logits, tiles(truth), 0.0) == pytest.approx(2 * 200 / (200 + 300))
+    assert photo_dice(probability, tiles(truth, valid), 0.5) == 1.0
+    assert photo_dice(probability, tiles(truth), 0.5) == pytest.approx(2 * 200 / (200 + 300))
 
 
 def test_a_healthy_photo_is_right_or_wrong():
-    logits = np.full((20, 20), -5.0, np.float32)
+    probability = np.full((20, 20), 0.1, np.float32)
     healthy = tiles(np.zeros((20, 20), bool))
-    logits[0, :15] = 5
-    assert photo_dice(logits, healthy, 0.0) == 1.0
-    logits[1, :1] = 5
-    assert photo_dice(logits, healthy, 0.0) == 0.0
+    probability[0, :15] = 0.9
+    assert photo_dice(probability, healthy, 0.5) == 1.0
+    probability[1, :1] = 0.9
+    assert photo_dice(probability, healthy, 0.5) == 0.0
 
 
 def test_a_judgement_speaks_plainly():

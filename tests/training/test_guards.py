@@ -1,42 +1,14 @@
-import time
-
-import psutil
 import pytest
 import torch
 
 from plantseg_gui.core.errors import MemoryLimitError
-from plantseg_gui.training.guards import (
-    LossWatch,
-    MemoryLimits,
-    MemoryWatch,
-    Pace,
-    StallWatch,
-    peak_memory,
-)
+from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch
+from plantseg_gui.training.guards import LossWatch, Pace
+from plantseg_gui.training.precision import Precision
 from plantseg_gui.training.safe_update import SafeUpdater
 
 CPU = torch.device("cpu")
 PLENTY, NOTHING = 1 << 60, 0
-
-
-def test_it_warns_once_and_then_acts():
-    said = []
-    MemoryWatch(CPU, MemoryLimits(ram_warn_free=NOTHING, ram_limit_free=NOTHING), said.append)
-    watch = MemoryWatch(
-        CPU, MemoryLimits(ram_warn_free=PLENTY, ram_limit_free=NOTHING), said.append
-    )
-    assert not watch.over_limit()
-    assert not watch.over_limit()
-    assert len(said) == 1
-    assert "RAM" in said[0]
-    tight = MemoryWatch(CPU, MemoryLimits(ram_limit_free=PLENTY), said.append)
-    assert tight.over_limit()
-    assert len(said) == 1
-
-
-def test_peak_memory_is_this_processs():
-    used = psutil.Process().memory_info().rss / 2**20
-    assert peak_memory(CPU)["ram"] == pytest.approx(used, rel=0.5)
 
 
 class Hungry:
@@ -44,6 +16,7 @@ class Hungry:
 
     def __init__(self, fits, error):
         self.batch, self.accumulate, self.fits, self.error = 8, 1, fits, error
+        self.precision = Precision(CPU, torch.float32)
 
     def update(self, number, get_batch):
         if self.batch > self.fits:
@@ -65,14 +38,14 @@ class Hungry:
 def test_out_of_memory_halves_the_batch_and_keeps_the_effective_one(error):
     said = []
     learner = Hungry(2, error)
-    watch = MemoryWatch(CPU, MemoryLimits(ram_limit_free=NOTHING), said.append)
+    watch = MemoryWatch(MemoryLimits(ram_limit_free=NOTHING))
     assert SafeUpdater(learner, watch, said.append).update(5, lambda *_: None) == 5
     assert (learner.batch, learner.accumulate) == (2, 4)
     assert len(said) == 2
 
 
 def test_not_even_one_tile_is_said_and_other_faults_go_through():
-    watch = MemoryWatch(CPU, MemoryLimits(ram_limit_free=NOTHING), lambda text: None)
+    watch = MemoryWatch(MemoryLimits(ram_limit_free=NOTHING))
     with pytest.raises(MemoryLimitError, match="one tile"):
         SafeUpdater(Hungry(0, MemoryError()), watch, lambda text: None).update(5, None)
     with pytest.raises(RuntimeError, match="shape"):
@@ -82,23 +55,9 @@ def test_not_even_one_tile_is_said_and_other_faults_go_through():
 def test_little_free_memory_shrinks_the_batch_before_anything_breaks():
     said = []
     learner = Hungry(8, MemoryError())
-    watch = MemoryWatch(CPU, MemoryLimits(ram_limit_free=PLENTY), said.append)
+    watch = MemoryWatch(MemoryLimits(ram_limit_free=PLENTY))
     SafeUpdater(learner, watch, said.append).update(0, lambda *_: None)
     assert learner.batch == 4
-
-
-def test_a_stall_is_told_once():
-    said = []
-    watch = StallWatch(said.append, least_s=0.05)
-    try:
-        deadline = time.monotonic() + 5
-        while not said and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(0.1)
-        assert len(said) == 1
-        watch.beat()
-    finally:
-        watch.close()
 
 
 def test_pace_follows_slowly():

@@ -1,13 +1,16 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.inference.calibration import logit
 from plantseg_gui.training.finetune_data import LabelledPhoto
 from plantseg_gui.training.finetune_prepare import LookedPhoto
+from plantseg_gui.training.gate import photo_dice
 from plantseg_gui.training.photo_cache import make_photo
-from plantseg_gui.training.photo_maps import FrozenEncoder, encode_photo, logit_threshold
+from plantseg_gui.training.photo_maps import FrozenEncoder, encode_photo, lesion_probability
 from plantseg_gui.training.precision import Precision
 from plantseg_gui.training.threshold import choose_threshold, lowered_scorer_threshold
 from tests.training.conftest import TILE, small_network, spotted
@@ -25,10 +28,19 @@ def setting():
     return network, [LookedPhoto(LabelledPhoto("p", True, photo), 0.1, None, tiles)]
 
 
-def test_the_logit_of_a_threshold_undoes_the_calibration():
-    meta = replace(META, threshold=0.3, temperature=2.0, bias=0.5)
-    z = logit_threshold(meta)
-    assert torch.sigmoid(torch.tensor(z / 2.0 + 0.5)).item() == pytest.approx(0.3)
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
+def test_a_threshold_that_is_moved_gains_dice_on_calibrated_probabilities(setting, threshold):
+    network, photos = setting
+    tiles = photos[0].tiles
+    rough = lesion_probability(network, tiles, FP32, META)
+    # The middle probability is made 0.5: masks at 0.3 and 0.7 differ, whatever the random weights.
+    spread = max(1e-3, float(logit(rough).std()))
+    middle = float(np.median(logit(rough)))
+    meta = replace(META, threshold=threshold, temperature=spread, bias=-middle / spread)
+    found = choose_threshold(network, photos, FP32, meta)
+    probability = lesion_probability(network, tiles, FP32, meta)
+    gain = photo_dice(probability, tiles, found) - photo_dice(probability, tiles, threshold)
+    assert gain >= 0.005 if found != threshold else gain == 0
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.5, 0.9])
