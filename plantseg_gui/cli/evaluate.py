@@ -14,9 +14,9 @@ from plantseg_gui.cli.session import (
 from plantseg_gui.cli.terminal import EXIT_OK, EXIT_SOME_FAILED, Reporter, add_progress_option
 from plantseg_gui.core.errors import AppError, InputError
 from plantseg_gui.core.results import TileMode
-from plantseg_gui.evaluation.pairs import Matching, Pair, match_folders, read_index
 from plantseg_gui.evaluation.runner import Evaluation, evaluate_pairs, image_rows, report
 from plantseg_gui.storage.atomic import write_json
+from plantseg_gui.storage.pairs import Matching, Pair, match_folders, read_index
 
 _SHOWN = ("dice_pooled", "dice_mean", "precision", "recall", "accuracy", "accuracy_all_healthy")
 
@@ -77,11 +77,9 @@ def run(args: argparse.Namespace) -> int:
     if args.out.is_dir():
         raise InputError(f"--out {args.out} is a folder.", "Name a file, for instance val.json.")
     matching = _matching(args)
-    _tell_unmatched(matching, reporter)
-    if not matching.pairs:
-        raise InputError(
-            "No photo has a mask of the same name.", "Name each mask like its photo: a.jpg, a.png."
-        )
+    for sentence in matching.left_out():
+        reporter.note(sentence)
+    matching.check()
     check_output_folder(args.out.absolute().parent)
     predictor = open_predictor(args, reporter)
     started = time.monotonic()
@@ -127,13 +125,6 @@ def _matching(args: argparse.Namespace) -> Matching:
     return match_folders(images, masks, leaf)
 
 
-def _tell_unmatched(matching: Matching, reporter: Reporter) -> None:
-    for name in matching.images_without_mask:
-        reporter.note(f"{name} has no mask and was left out.")
-    for name in matching.masks_without_image:
-        reporter.note(f"the mask {name} has no photo and was left out.")
-
-
 def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any]:
     content = report(result.records, seed=seed)
     sources = sorted({record.source for record in result.records if record.source})
@@ -145,6 +136,7 @@ def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any
     return {
         **content,
         "unmatched_images": list(matching.images_without_mask),
+        "images_not_found": list(matching.not_found),
         "unmatched_masks": list(matching.masks_without_image),
         "failed": [{"image": name, "what": what} for name, what in result.failed],
         "images": image_rows(result.records),

@@ -22,9 +22,9 @@ from plantseg_gui.evaluation.metrics import (
     summarise,
     undefined_reason,
 )
-from plantseg_gui.evaluation.pairs import Pair
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_mask
+from plantseg_gui.storage.pairs import Pair
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.predictor import Predictor

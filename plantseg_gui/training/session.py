@@ -19,9 +19,6 @@ from plantseg_gui.training.dataset import (
     BatchFeed,
     CropSampler,
     Sampling,
-    dev_choice,
-    split_by_folder,
-    split_by_index,
 )
 from plantseg_gui.training.learner import Learner
 from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS, TrainingRun
@@ -31,6 +28,7 @@ from plantseg_gui.training.precision import choose_precision
 from plantseg_gui.training.protocol import Event, Started, Trial, Warning_
 from plantseg_gui.training.resume import load_checkpoint
 from plantseg_gui.training.run_store import RunStore, own_identity
+from plantseg_gui.training.splits import dev_choice, split_by_folder, split_by_index
 from plantseg_gui.training.trial import choose_dev, first_of_each, measure, updates_that_fit
 
 
@@ -159,14 +157,14 @@ def prepare_session(
         torch.set_num_threads(config.threads)
     # cv2's own threads would fight with torch's for the cores.
     cv2.setNumThreads(1)
-    train, dev, lonely = find_files(data, index, sources, images, masks)
+    train, dev, left_out = find_files(data, index, sources, images, masks)
     held_out = list(dev_choice(dev, config.eval_photos))
     names = sorted({f.source for f in held_out})
     columns = [*METRIC_COLUMNS, *TERM_COLUMNS, *(f"dev_dice_{n}" for n in names)]
     store = RunStore(run_dir, columns, on_event)
     try:
-        for item in lonely:
-            store.emit(Warning_(f"{item} has no mask and is left out."))
+        for sentence in left_out:
+            store.emit(Warning_(sentence))
         torch.manual_seed(config.seed)
         network = build_network(NetworkConfig.from_dict(config.network))
         if encoder_weights is not None and checkpoint is None:
@@ -198,13 +196,13 @@ def prepare_session(
 def find_files(
     data: Path | None, index: str, sources: list[str], images: Path | None, masks: Path | None
 ) -> tuple[list[PhotoFiles], list[PhotoFiles], list[str]]:
-    """(train, dev, photos without a mask) of either kind of data.
+    """(train, dev, a sentence for each file left out) of either kind of data.
 
     Raises:
         InputError: neither or both kinds were given, or they cannot be read.
     """
     if data is not None and images is None and masks is None:
-        return *split_by_index(data, index, sources or None), []
+        return split_by_index(data, index, sources or None)
     if data is None and images is not None and masks is not None:
         return split_by_folder(images, masks)
     raise InputError("The training data are missing.", "Give --data, or --images and --masks.")
