@@ -11,7 +11,7 @@ own, with the real window, the default model and drawn leaves of 2048². Scenari
 - `inference`: three more photos with the loaded network, results painted and saved
 - `uncertainty`: the second pass of a photo
 - `thumbnails`: 60 photos are opened and the list is scrolled through
-- `training`: a retraining run works in its own process while a person paints
+- `training`: a retraining run works in its own process while a person paints, then presses Stop
 - `demo`: demo leaves are drawn in the pool
 """
 
@@ -34,6 +34,8 @@ SCENARIOS = ("model", "inference", "uncertainty", "thumbnails", "training", "dem
 PHOTOS = 4
 THUMBNAILS = 60
 PATIENCE_S = 300
+# The run itself may take minutes where other work is on the processor; this much of it is enough.
+TRAINING_S = 25
 
 
 def main() -> int:
@@ -83,14 +85,18 @@ def child(what: str, work: Path) -> dict[str, Any]:
         "PYTHONPATH": str(ROOT),
     }
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__)), "--child", what, "--work", str(work)],
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE_S,
-        env=environment,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__)), "--child", what, "--work", str(work)],
+            capture_output=True,
+            text=True,
+            timeout=2 * PATIENCE_S,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        # The other scenarios' figures are still worth having.
+        return {"error": f"not ended after {error.timeout:.0f} s", "visible_s": float("nan")}
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         return {"error": done.stderr.strip()[-500:], "visible_s": float("nan")}
@@ -300,7 +306,9 @@ def measure_thumbnails(work: Path) -> dict[str, Any]:
 
 
 def measure_training(work: Path) -> dict[str, Any]:
-    """Strokes on a photo while a run goes on in its process."""
+    """Strokes on a photo while a run starts, learns and is stopped in its process."""
+    from plantseg_gui.training.protocol import Step
+
     heart = Heart()
     window = open_window()
     window.session.keep(uncertainty_on_open=False)
@@ -317,12 +325,27 @@ def measure_training(work: Path) -> dict[str, Any]:
     heart.start()
     window.retrain.start(0.5)
     window.retrain.dialog.hide()
-    strokes = _stroker(window)
+    steps: list[float] = []
+    window.retrain.process.event.connect(
+        lambda event: steps.append(time.monotonic()) if isinstance(event, Step) else None
+    )
+    strokes, began = _stroker(window), time.monotonic()
+    ended = lambda: window.retrain.dialog.page in ("result", "fault")  # noqa: E731
     try:
-        wait(lambda: window.retrain.dialog.page in ("result", "fault"))
+        wait(lambda: ended() or bool(steps and time.monotonic() - steps[0] > TRAINING_S))
+        if not ended():
+            window.retrain.stop()
+        wait(ended)
     finally:
         strokes.stop()
-    figures = heart.figures() | {"ended": window.retrain.dialog.page}
+    figures: dict[str, Any] = heart.figures() | {
+        "ended": window.retrain.dialog.page,
+        "steps": len(steps),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if figures["ended"] == "fault" or not steps:
+        # A window that watched nothing learn says nothing about training.
+        figures |= {"error": "the training broke off", "gap_ms": None}
     wait(lambda: not window.retrain.process.running)
     window.retrain.discard()
     close(window)
