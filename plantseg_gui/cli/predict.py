@@ -7,7 +7,7 @@ import argparse
 import errno
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from plantseg_gui.core.errors import AppError, InputError, StorageError
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
-from plantseg_gui.storage.images import read_photo, write_png
+from plantseg_gui.storage.images import read_photo, read_photo_info, write_png
 from plantseg_gui.storage.masks import write_mask
 
 if TYPE_CHECKING:
@@ -170,8 +170,9 @@ def _run_batch(job: _Job, photos: tuple[FoundPhoto, ...]) -> int:
 def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None:
     base = job.out / photo.base
     json_file = base.with_name(f"{base.name}.json")
-    _refuse_foreign_files(job, photo, base, json_file)
+    _refuse_bad_names(job, photo, base, json_file)
     image = read_photo(photo.path)
+    note = read_photo_info(photo.path).note
 
     def tile_progress(done: int, total: int, text: str = "") -> None:
         share = done / total if total else 0.0
@@ -182,6 +183,8 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
     )
     if needs_uncertainty(job.maps):
         prediction = prediction.with_uncertainty(job.predictor.uncertainty(image, prediction))
+    if note:
+        prediction = replace(prediction, warnings=(note, *prediction.warnings))
     for warning in prediction.warnings:
         job.reporter.note(f"{photo.path}: {warning}")
     # Lesion pixels and leaf decide the numbers; the network's presence head adds its probability.
@@ -244,20 +247,36 @@ def summary_line(photo: FoundPhoto, prediction: Prediction, diagnosis: Diagnosis
     return f"{photo.relative}: {severity}, {lesions}{presence}, {prediction.seconds:.1f} s"
 
 
-def _refuse_foreign_files(job: _Job, photo: FoundPhoto, base: Path, json_file: Path) -> None:
-    """Keep what somebody else put there: only a finished result of ours is replaced.
+def _refuse_bad_names(job: _Job, photo: FoundPhoto, base: Path, json_file: Path) -> None:
+    """Names that the drive takes, and none that somebody else uses.
 
+    Only a finished result of ours is replaced.
     Annotation programs write `<stem>.json` too, and people call their own masks `<stem>_mask.png`.
     """
+    files = (json_file, *map_files(base, job.maps))
+    if any(_is_too_long(file) for file in files):
+        # Said before the work, and before some of its files are written.
+        raise InputError(
+            f"{photo.path} was left out: the names of its results would be too long.",
+            "Give the photo a shorter name.",
+        )
     if job.overwrite or _is_own_result(json_file):
         return
-    for file in (json_file, *map_files(base, job.maps)):
+    for file in files:
         if os.path.exists(file):
             raise InputError(
                 f"{photo.path} was left out: {file} exists and is no finished result of this "
                 "command.",
                 "Choose another --out, or add --overwrite to replace it.",
             )
+
+
+def _is_too_long(file: Path) -> bool:
+    try:
+        os.lstat(file)
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _is_own_result(json_file: Path) -> bool:
