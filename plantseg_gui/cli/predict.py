@@ -4,9 +4,11 @@ The program names no disease; `--tag` puts the user's own words into the outputs
 """
 
 import argparse
+import contextlib
 import errno
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +66,7 @@ def add_parser(subparsers: Any) -> None:
         help="find the lesions in photos",
         description="Find the lesions in photos. Writes <stem>_mask.png (0 healthy, 255 lesion, "
         "the photo's own size), the asked maps and <stem>.json. Sub-folders are mirrored.",
-        epilog="Exit code: 0 all done, 1 some photos failed, 2 nothing done.",
+        epilog="Exit code: 0 all done, 1 some photos failed, 2 not begun.",
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="photos and folders")
     parser.add_argument(
@@ -194,12 +196,30 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
         prediction.disease_probability,
         leaf_covered=prediction.leaf_covered,
     )
-    infos = write_maps(base, job.maps, prediction)
-    record = result_record(photo, prediction, diagnosis, job.tags, infos)
-    # The JSON comes last: where it is, the photo is done.
-    write_json(json_file, record)
+    with _all_or_none([json_file, *map_files(base, job.maps)]):
+        infos = write_maps(base, job.maps, prediction)
+        record = result_record(photo, prediction, diagnosis, job.tags, infos)
+        # The JSON comes last: where it is, the photo is done.
+        write_json(json_file, record)
     job.reporter.event("photo", file=str(photo.path), result=str(json_file))
     job.reporter.result(summary_line(photo, prediction, diagnosis))
+
+
+@contextlib.contextmanager
+def _all_or_none(files: list[Path]) -> Iterator[None]:
+    """Take the new ones of `files` away again when the block fails.
+
+    A mask without its JSON would be taken for somebody else's by the next run, and on a full disk
+    it is in the way.
+    """
+    before = {file for file in files if os.path.lexists(file)}
+    try:
+        yield
+    except BaseException:
+        for file in set(files) - before:
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
+        raise
 
 
 def result_record(

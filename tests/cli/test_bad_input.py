@@ -290,24 +290,41 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a process's files")
-def test_full_disk_is_one_line_and_keeps_what_was_saved(predict, tiny_model, photos, tmp_path):
+def predict_on_a_full_disk(*arguments) -> subprocess.CompletedProcess:
     """The system refuses every byte past the 400th of a file, as a full disk refuses the next."""
-    for name in ("a", "b", "c"):
-        save_photo(photos / f"{name}.jpg", 200, 300)
-    assert predict(photos / "a.jpg") == 0
-    saved = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
-    arguments = [str(photos), "--out", str(tmp_path / "out"), "--model", str(tiny_model)]
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, "predict", *arguments, "--device", "cpu"],
+    return subprocess.run(
+        [sys.executable, "-c", FULL_DISK, "predict", *map(str, arguments), "--device", "cpu"],
         capture_output=True,
         text=True,
         timeout=180,
         cwd=Path(__file__).parents[2],
         check=False,
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a process's files")
+def test_full_disk_is_one_line_and_keeps_what_was_saved(predict, tiny_model, photos, tmp_path):
+    for name in ("a", "b", "c"):
+        save_photo(photos / f"{name}.jpg", 200, 300)
+    assert predict(photos / "a.jpg") == 0
+    saved = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    done = predict_on_a_full_disk(photos, "--out", tmp_path / "out", "--model", tiny_model)
     assert done.returncode == 1
     errors = done.stderr.splitlines()
     assert "a_mask.png could not be saved: the disk is full" in errors[0]
     assert errors[1:] == ["plantseg: note: stopped; 2 more photos were not looked at."]
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == saved
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on a process's files")
+def test_full_disk_half_way_through_a_photo_leaves_it_for_the_next_run(
+    predict, tiny_model, photos, tmp_path
+):
+    save_photo(photos / "a.jpg")
+    out = tmp_path / "out"
+    # Just the mask fits; the probabilities do not.
+    options = ["--threshold", "0.9999999", "--maps", "probability", "--model", tiny_model]
+    done = predict_on_a_full_disk(photos, "--out", out, *options)
+    assert "a_probability.png could not be saved" in done.stderr
+    assert list(out.iterdir()) == []
+    assert predict(photos) == 0
