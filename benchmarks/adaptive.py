@@ -6,7 +6,6 @@ Severity is lesion area / leaf area where a leaf was found, else lesion area / p
 """
 
 import argparse
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +66,12 @@ def severity_pct(prediction: Any) -> float:
 
 
 def photos(data: Path, split: str, limit: int) -> list[tuple[str, Path]]:
-    with (data / "index.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    from plantseg_gui.storage.pairs import read_index
+
     found: list[tuple[str, Path]] = []
-    for row in rows:
-        if not limit or sum(source == row["source"] for source, _ in found) < limit:
-            found.append((row["source"], data / row["source"] / "images" / f"{row['stem']}.jpg"))
+    for pair in read_index(data / "index.csv", [], split).pairs:
+        if not limit or sum(source == pair.source for source, _ in found) < limit:
+            found.append((pair.source, pair.image))
     return found
 
 

@@ -8,7 +8,6 @@ python benchmarks/baseline.py --data ../shared/data
 """
 
 import argparse
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from _report import ROOT, report
+
+from plantseg_gui.storage.pairs import read_index
 
 Floats = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]  # [2, bins]: healthy and lesion pixels by index value
@@ -81,12 +82,9 @@ def photos(
     data: Path, split: str, source: str, at_most: int
 ) -> Iterator[tuple[Floats, npt.NDArray]]:
     """RGB 0 to 1 at 512 px and lesion masks of a source; every n-th if there are too many."""
-    with (data / "index.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if (r["source"], r["split"]) == (source, split)]
-    step = max(1, -(-len(rows) // at_most))
-    for row in rows[::step]:
-        photo = cv2.imread(str(data / source / "images" / f"{row['stem']}.jpg"))
-        mask = cv2.imread(str(data / source / "masks" / f"{row['stem']}.png"), 0)
+    pairs = read_index(data / "index.csv", [source], split).pairs
+    for pair in pairs[:: max(1, -(-len(pairs) // at_most))]:
+        photo, mask = cv2.imread(str(pair.image)), cv2.imread(str(pair.mask), 0)
         ratio = min(1.0, 512 / max(photo.shape[:2]))
         size = (round(photo.shape[1] * ratio), round(photo.shape[0] * ratio))
         photo = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)

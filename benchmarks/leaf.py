@@ -4,7 +4,6 @@ python benchmarks/leaf.py --data ../shared/data
 """
 
 import argparse
-import csv
 import statistics
 import time
 from pathlib import Path
@@ -15,25 +14,20 @@ from _report import ROOT, report
 
 from plantseg_gui.core.drawn_leaf import draw_leaf
 from plantseg_gui.core.leaf import find_leaf
+from plantseg_gui.storage.pairs import read_index
 
 
 def overlaps(data: Path, split: str) -> dict[str, float]:
     """Intersection over union of each coffee photo of a split, 0 where no leaf was found."""
-    with (data / "index.csv").open(encoding="utf-8", newline="") as file:
-        rows = [
-            row
-            for row in csv.DictReader(file)
-            if (row["source"], row["split"]) == ("coffee", split)
-        ]
     found: dict[str, float] = {}
-    for row in rows:
-        photo = cv2.imread(str(data / "coffee" / "images" / f"{row['stem']}.jpg"))
-        truth = cv2.imread(str(data / "coffee" / "leaf" / f"{row['stem']}.png"), 0) > 127
+    for pair in read_index(data / "index.csv", ["coffee"], split).pairs:
+        photo, stem = cv2.imread(str(pair.image)), pair.image.stem
+        truth = cv2.imread(str(pair.leaf), 0) > 127
         mask = find_leaf(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)).mask
         if mask is None:
-            found[row["stem"]] = 0.0
+            found[stem] = 0.0
         else:
-            found[row["stem"]] = float((mask & truth).sum() / (mask | truth).sum())
+            found[stem] = float((mask & truth).sum() / (mask | truth).sum())
     return found
 
 

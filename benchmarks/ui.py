@@ -11,7 +11,7 @@ own, with the real window, the default model and drawn leaves of 2048². Scenari
 - `inference`: three more photos with the loaded network, results painted and saved
 - `uncertainty`: the second pass of a photo
 - `thumbnails`: 60 photos are opened and the list is scrolled through
-- `training`: a retraining run works in its own process while a person paints
+- `training`: a retraining run works in its own process while a person paints, then presses Stop
 - `demo`: demo leaves are drawn in the pool
 """
 
@@ -28,12 +28,13 @@ from pathlib import Path
 from typing import Any
 
 from _report import ROOT, report
+from _window import PATIENCE_S, Heart, close, open_window, predicted, stroker, wait
 
-BEAT_MS = 10
 SCENARIOS = ("model", "inference", "uncertainty", "thumbnails", "training", "demo")
 PHOTOS = 4
 THUMBNAILS = 60
-PATIENCE_S = 300
+# The run itself may take minutes where other work is on the processor; this much of it is enough.
+TRAINING_S = 25
 
 
 def main() -> int:
@@ -83,14 +84,18 @@ def child(what: str, work: Path) -> dict[str, Any]:
         "PYTHONPATH": str(ROOT),
     }
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__)), "--child", what, "--work", str(work)],
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE_S,
-        env=environment,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__)), "--child", what, "--work", str(work)],
+            capture_output=True,
+            text=True,
+            timeout=2 * PATIENCE_S,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        # The other scenarios' figures are still worth having.
+        return {"error": f"not ended after {error.timeout:.0f} s", "visible_s": float("nan")}
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         return {"error": done.stderr.strip()[-500:], "visible_s": float("nan")}
@@ -114,97 +119,6 @@ def draw_photos(work: Path) -> None:
         # Each quality is another file content, so each is another photo of the project.
         quality = [cv2.IMWRITE_JPEG_QUALITY, 40 + i]
         cv2.imwrite(str(many / f"leaf_{i:03d}.jpg"), images[i % PHOTOS], quality)
-
-
-class Heart:
-    """Beats every 10 ms on the UI thread and remembers how late the worst beats were."""
-
-    def __init__(self) -> None:
-        from PySide6.QtCore import Qt, QTimer
-
-        self.gaps: list[float] = []
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(BEAT_MS)
-        self._timer.timeout.connect(self._beat)
-
-    def start(self) -> None:
-        """Forget what was before."""
-        self.gaps.clear()
-        self._last = time.perf_counter()
-        self._timer.start()
-
-    def figures(self) -> dict[str, Any]:
-        """Longest gap and the tail, ms beyond the beat."""
-        self._timer.stop()
-        late = sorted(max(0.0, 1000 * gap - BEAT_MS) for gap in self.gaps) or [0.0]
-        return {
-            "gap_ms": round(late[-1], 1),
-            "gap_ms_p99": round(late[int(0.99 * (len(late) - 1))], 1),
-            "gaps_over_100_ms": sum(gap > 100 for gap in late),
-            "beats": len(late),
-        }
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append(now - self._last)
-        self._last = now
-
-
-def wait(condition: Callable[[], bool]) -> None:
-    """Turn the event loop until `condition` holds."""
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    loop, began = QEventLoop(), time.monotonic()
-
-    def look() -> None:
-        if condition() or time.monotonic() - began > PATIENCE_S:
-            loop.quit()
-
-    timer = QTimer()
-    timer.timeout.connect(look)
-    timer.start(20)
-    loop.exec()
-    timer.stop()
-    if not condition():
-        raise TimeoutError("the scenario did not end")
-
-
-def open_window() -> Any:
-    """A shown window as `plantseg-gui` makes it, with a model on the shelf."""
-    from plantseg_gui.storage.models import list_models
-    from plantseg_gui.storage.paths import user_models_dir
-    from plantseg_gui.ui.app import SWITCH_INTERVAL_S, make_application, make_window
-
-    if not [m for m in list_models() if not m.damaged]:
-        # A checkout without the shipped weights: the real network with random ones. Made in
-        # another process, because torch must not be loaded here yet.
-        target = user_models_dir() / "random"
-        code = (
-            "from pathlib import Path; from tests.helpers.tiny_model import write_tiny_model; "
-            f"write_tiny_model(Path({str(target)!r}), name='random', fpn_channels=128)"
-        )
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    app = make_application()
-    window = make_window(app)
-    window.resize(1600, 1000)
-    window.show()
-    wait(window.isVisible)
-    return window
-
-
-def predicted(window: Any) -> bool:
-    """Whether the photo on screen has its prediction and nothing runs."""
-    document = window.session.document
-    return document is not None and document.prediction is not None and not window.segment.running
-
-
-def close(window: Any) -> None:
-    """Close as a person does, and wait for the saves."""
-    window.close()
-    wait(lambda: not window.isVisible())
 
 
 def measure_start(work: Path) -> dict[str, Any]:
@@ -300,7 +214,9 @@ def measure_thumbnails(work: Path) -> dict[str, Any]:
 
 
 def measure_training(work: Path) -> dict[str, Any]:
-    """Strokes on a photo while a run goes on in its process."""
+    """Strokes on a photo while a run starts, learns and is stopped in its process."""
+    from plantseg_gui.training.protocol import Step
+
     heart = Heart()
     window = open_window()
     window.session.keep(uncertainty_on_open=False)
@@ -317,40 +233,31 @@ def measure_training(work: Path) -> dict[str, Any]:
     heart.start()
     window.retrain.start(0.5)
     window.retrain.dialog.hide()
-    strokes = _stroker(window)
+    steps: list[float] = []
+    window.retrain.process.event.connect(
+        lambda event: steps.append(time.monotonic()) if isinstance(event, Step) else None
+    )
+    strokes, began = stroker(window), time.monotonic()
+    ended = lambda: window.retrain.dialog.page in ("result", "fault")  # noqa: E731
     try:
-        wait(lambda: window.retrain.dialog.page in ("result", "fault"))
+        wait(lambda: ended() or bool(steps and time.monotonic() - steps[0] > TRAINING_S))
+        if not ended():
+            window.retrain.stop()
+        wait(ended)
     finally:
         strokes.stop()
-    figures = heart.figures() | {"ended": window.retrain.dialog.page}
+    figures: dict[str, Any] = heart.figures() | {
+        "ended": window.retrain.dialog.page,
+        "steps": len(steps),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if figures["ended"] == "fault" or not steps:
+        # A window that watched nothing learn says nothing about training.
+        figures |= {"error": "the training broke off", "gap_ms": None}
     wait(lambda: not window.retrain.process.running)
     window.retrain.discard()
     close(window)
     return figures
-
-
-def _stroker(window: Any) -> Any:
-    """Paints a short stroke four times a second through the document, as the brush does."""
-    from PySide6.QtCore import QTimer
-
-    from plantseg_gui.core.painting import StrokePainter
-
-    timer = QTimer(window)
-    state = {"n": 0}
-
-    def stroke() -> None:
-        document = window.session.document
-        if document is not None and not document.history.open:
-            state["n"] += 1
-            painter = StrokePainter(document, "lesion", 12.0)
-            y = 200 + 37 * state["n"] % (document.height - 400)
-            painter.press(y, 300.0)
-            painter.move([(y, 300.0 + 10 * i) for i in range(20)])
-            painter.release()
-
-    timer.timeout.connect(stroke)
-    timer.start(250)
-    return timer
 
 
 def measure_demo(work: Path) -> dict[str, Any]:

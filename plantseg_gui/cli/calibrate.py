@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from plantseg_gui.cli.session import add_device_options, check_output_folder, find_model
 from plantseg_gui.cli.terminal import EXIT_OK, EXIT_SOME_FAILED, Reporter, add_progress_option
 from plantseg_gui.core.errors import AppError, InputError
-from plantseg_gui.evaluation.pairs import Matching, Pair, match_folders, read_index
 from plantseg_gui.storage.atomic import storage_error, write_json
+from plantseg_gui.storage.data_index import INDEX_NAME
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_mask
 from plantseg_gui.storage.models import CARD, CONFIG, WEIGHTS
+from plantseg_gui.storage.pairs import Matching, Pair, match_folders, read_index
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.calibrate import CalibrationItem
@@ -56,8 +57,9 @@ def run(args: argparse.Namespace) -> int:
     reporter = Reporter(args.progress)
     folder = find_model(args.model)
     matching = _matching(args)
-    for name in matching.images_without_mask:
-        reporter.note(f"{name} was left out: its partner is missing.")
+    for sentence in matching.left_out():
+        reporter.note(sentence)
+    matching.check()
     if args.out is not None and args.out.exists():
         raise InputError(f"{args.out} exists already.", "Choose a new folder for --out.")
     check_output_folder(folder if args.out is None else args.out.absolute().parent)
@@ -85,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _matching(args: argparse.Namespace) -> Matching:
     if args.data is not None:
-        return read_index(args.data / "index.csv", args.source, args.split)
+        return read_index(args.data / INDEX_NAME, args.source, args.split)
     if args.images is None or args.masks is None:
         raise InputError(
             "Give photos and masks.", "Either --data DIR, or --images DIR --masks DIR."

@@ -23,7 +23,6 @@ from plantseg_gui.cli.terminal import (
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.errors import AppError, InputError
 from plantseg_gui.core.results import TileMode
-from plantseg_gui.evaluation.pairs import Matching, Pair, match_folders, read_index
 from plantseg_gui.evaluation.runner import (
     TIME_LIMIT_MIN,
     Evaluation,
@@ -33,6 +32,7 @@ from plantseg_gui.evaluation.runner import (
     report,
 )
 from plantseg_gui.storage.atomic import write_json
+from plantseg_gui.storage.pairs import Matching, Pair, match_folders, read_index
 
 _SHOWN = ("dice_pooled", "dice_mean", "precision", "recall", "accuracy", "accuracy_all_healthy")
 
@@ -105,11 +105,9 @@ def run(args: argparse.Namespace) -> int:
     if args.out.is_dir():
         raise InputError(f"--out {args.out} is a folder.", "Name a file, for instance val.json.")
     matching = _matching(args)
-    _tell_unmatched(matching, reporter)
-    if not matching.pairs:
-        raise InputError(
-            "No photo has a mask of the same name.", "Name each mask like its photo: a.jpg, a.png."
-        )
+    for sentence in matching.left_out():
+        reporter.note(sentence)
+    matching.check()
     check_output_folder(args.out.absolute().parent)
     token = CancelToken()
     stop_on_signals(token)
@@ -174,13 +172,6 @@ def _matching(args: argparse.Namespace) -> Matching:
     return match_folders(images, masks, leaf)
 
 
-def _tell_unmatched(matching: Matching, reporter: Reporter) -> None:
-    for name in matching.images_without_mask:
-        reporter.note(f"{name} has no mask and was left out.")
-    for name in matching.masks_without_image:
-        reporter.note(f"the mask {name} has no photo and was left out.")
-
-
 def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any]:
     content = report(result.records, seed=seed)
     sources = sorted({record.source for record in result.records if record.source})
@@ -195,6 +186,7 @@ def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any
         "partial": result.stopped is not None,
         "stopped": result.stopped,
         "unmatched_images": list(matching.images_without_mask),
+        "images_not_found": list(matching.not_found),
         "unmatched_masks": list(matching.masks_without_image),
         "failed": [{"image": name, "what": what} for name, what in result.failed],
         "images": image_rows(result.records),

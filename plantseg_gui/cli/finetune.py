@@ -172,18 +172,14 @@ def _job(args: argparse.Namespace, reporter: Reporter) -> FinetuneJob:
     if args.job is not None:
         return read_job(args.job)
     from plantseg_gui.cli.session import read_folder
-    from plantseg_gui.evaluation.pairs import match_folders
+    from plantseg_gui.storage.pairs import match_folders
 
     read_folder(args.images, "--images")
     read_folder(args.masks, "--masks")
     matching = match_folders(args.images, args.masks)
-    for name in matching.images_without_mask:
-        reporter.note(f"{name} has no mask and is left out.")
-    if not matching.pairs:
-        raise InputError(
-            f"No photo in {args.images} has a mask of the same name in {args.masks}.",
-            "Name each mask like its photo, for instance a.jpg and a.png.",
-        )
+    for sentence in matching.left_out():
+        reporter.note(sentence)
+    matching.check()
     return folder_job(
         [(pair.name, pair.image, pair.mask) for pair in matching.pairs],
         resolve_model(args.base or ""),

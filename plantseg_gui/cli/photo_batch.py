@@ -1,17 +1,16 @@
 """Which photos a command was given, and what their output files are called.
 
-Folders are walked and their sub-folders mirrored; a photo's outputs carry its stem. Two photos
-whose outputs would meet in one folder (`a.jpg` and `a.png`) keep their extension: `a.jpg_mask.png`.
+Folders are walked and their sub-folders mirrored; the names are `storage.output_names`'s.
 """
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.storage.images import PHOTO_SUFFIXES, is_photo_name
+from plantseg_gui.storage.output_names import meeting_groups, output_bases
 from plantseg_gui.storage.project_files import PROJECT_FOLDER
 
 
@@ -110,24 +109,12 @@ def _named(candidates: list[_Candidate]) -> list[FoundPhoto]:
     # Two folders with files of the same place and name: tell them apart by the folder's name, then
     # by the whole path.
     for wider in (_below_root_name, _below_anchor):
-        for index in _meeting(relative, lambda p: str(p).casefold()):
-            relative[index] = wider(candidates[index])
-    bases = [r.with_suffix("") if r.suffix else r for r in relative]
-    # A name with its extension can in turn meet another photo's stem (`a.jpg` beside `a.jpg.png`).
-    while meeting := [
-        i for i in _meeting(bases, lambda p: str(p).casefold()) if bases[i] != relative[i]
-    ]:
-        for index in meeting:
-            bases[index] = relative[index]
-    return [FoundPhoto(c.path, r, b) for c, r, b in zip(candidates, relative, bases, strict=True)]
-
-
-def _meeting(names: Sequence[PurePath], key: Callable[[PurePath], str]) -> list[int]:
-    """Indices of the names that are not alone; letter case does not count on all systems."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for index, name in enumerate(names):
-        groups[key(name)].append(index)
-    return [index for group in groups.values() if len(group) > 1 for index in group]
+        for group in meeting_groups(relative):
+            if len({candidates[index].root for index in group}) > 1:
+                for index in group:
+                    relative[index] = wider(candidates[index])
+    named = zip(candidates, relative, output_bases(relative), strict=True)
+    return [FoundPhoto(c.path, r, b) for c, r, b in named]
 
 
 def _below_root_name(candidate: _Candidate) -> PurePath:

@@ -4,10 +4,12 @@ The program names no disease; `--tag` puts the user's own words into the outputs
 """
 
 import argparse
+import contextlib
 import errno
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,7 @@ from plantseg_gui.core.errors import (
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
-from plantseg_gui.storage.images import read_photo, write_png
+from plantseg_gui.storage.images import read_photo, read_photo_info, write_png
 from plantseg_gui.storage.masks import write_mask
 from plantseg_gui.storage.patience import patiently
 
@@ -71,7 +73,7 @@ def add_parser(subparsers: Any) -> None:
         help="find the lesions in photos",
         description="Find the lesions in photos. Writes <stem>_mask.png (0 healthy, 255 lesion, "
         "the photo's own size), the asked maps and <stem>.json. Sub-folders are mirrored.",
-        epilog="Exit code: 0 all done, 1 some photos failed, 2 nothing done.",
+        epilog="Exit code: 0 all done, 1 some photos failed, 2 not begun.",
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="photos and folders")
     parser.add_argument(
@@ -177,8 +179,9 @@ def _run_batch(job: _Job, photos: tuple[FoundPhoto, ...]) -> int:
 def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None:
     base = job.out / photo.base
     json_file = base.with_name(f"{base.name}.json")
-    _refuse_foreign_files(job, photo, base, json_file)
+    _refuse_bad_names(job, photo, base, json_file)
     image = patiently(lambda: read_photo(photo.path))
+    note = read_photo_info(photo.path).note
 
     def tile_progress(done: int, total: int, text: str = "") -> None:
         share = done / total if total else 0.0
@@ -187,6 +190,8 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
     prediction = job.predictor.predict(
         image, mode=job.mode, threshold=job.threshold, progress=tile_progress
     )
+    if note:
+        prediction = replace(prediction, warnings=(note, *prediction.warnings))
     for warning in prediction.warnings:
         job.reporter.note(f"{photo.path}: {warning}")
     if needs_uncertainty(job.maps):
@@ -202,12 +207,30 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
         prediction.disease_probability,
         leaf_covered=prediction.leaf_covered,
     )
-    infos = write_maps(base, job.maps, prediction)
-    record = result_record(photo, prediction, diagnosis, job.tags, infos)
-    # The JSON comes last: where it is, the photo is done.
-    write_json(json_file, record)
+    with _all_or_none([json_file, *map_files(base, job.maps)]):
+        infos = write_maps(base, job.maps, prediction)
+        record = result_record(photo, prediction, diagnosis, job.tags, infos)
+        # The JSON comes last: where it is, the photo is done.
+        write_json(json_file, record)
     job.reporter.event("photo", file=str(photo.path), result=str(json_file))
     job.reporter.result(summary_line(photo, prediction, diagnosis))
+
+
+@contextlib.contextmanager
+def _all_or_none(files: list[Path]) -> Iterator[None]:
+    """Take the new ones of `files` away again when the block fails.
+
+    A mask without its JSON would be taken for somebody else's by the next run, and on a full disk
+    it is in the way.
+    """
+    before = {file for file in files if os.path.lexists(file)}
+    try:
+        yield
+    except BaseException:
+        for file in set(files) - before:
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
+        raise
 
 
 def result_record(
@@ -255,20 +278,36 @@ def summary_line(photo: FoundPhoto, prediction: Prediction, diagnosis: Diagnosis
     return f"{photo.relative}: {severity}, {lesions}{presence}, {prediction.seconds:.1f} s"
 
 
-def _refuse_foreign_files(job: _Job, photo: FoundPhoto, base: Path, json_file: Path) -> None:
-    """Keep what somebody else put there: only a finished result of ours is replaced.
+def _refuse_bad_names(job: _Job, photo: FoundPhoto, base: Path, json_file: Path) -> None:
+    """Names that the drive takes, and none that somebody else uses.
 
+    Only a finished result of ours is replaced.
     Annotation programs write `<stem>.json` too, and people call their own masks `<stem>_mask.png`.
     """
+    files = (json_file, *map_files(base, job.maps))
+    if any(_is_too_long(file) for file in files):
+        # Said before the work, and before some of its files are written.
+        raise InputError(
+            f"{photo.path} was left out: the names of its results would be too long.",
+            "Give the photo a shorter name.",
+        )
     if job.overwrite or _is_own_result(json_file):
         return
-    for file in (json_file, *map_files(base, job.maps)):
+    for file in files:
         if os.path.exists(file):
             raise InputError(
                 f"{photo.path} was left out: {file} exists and is no finished result of this "
                 "command.",
                 "Choose another --out, or add --overwrite to replace it.",
             )
+
+
+def _is_too_long(file: Path) -> bool:
+    try:
+        os.lstat(file)
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _is_own_result(json_file: Path) -> bool:

@@ -25,10 +25,10 @@ from plantseg_gui.evaluation.metrics import (
     summarise,
     undefined_reason,
 )
-from plantseg_gui.evaluation.pairs import Pair
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_mask
+from plantseg_gui.storage.pairs import Pair
 from plantseg_gui.storage.patience import patiently
 
 if TYPE_CHECKING:

@@ -54,6 +54,10 @@ def storage_error(error: OSError, path: Path, act: str = "saved") -> StorageErro
             f"{path} could not be {act}: {path.parent} is not an existing folder.",
             "Check that the drive is connected, or choose another folder.",
         )
+    if number == errno.ENAMETOOLONG:
+        return StorageError(
+            f"{path} could not be {act}: the name is too long.", "Give it a shorter name."
+        )
     reason = os.strerror(number) if number else str(error).splitlines()[0] if str(error) else "?"
     return StorageError(f"{path} could not be {act}: {reason}.", "Try another folder or drive.")
 

@@ -25,6 +25,7 @@ MAX_MEGAPIXELS_VARIABLE = "PLANTSEG_MAX_MEGAPIXELS"
 # "JPEG" also opens what many phones write: MPO, a JPEG with a second picture behind it.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 HEIC_SUFFIXES = frozenset({".heic", ".heif"})
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # What decoders raise on damaged data: seen with fuzzed files, and no other way to name them.
@@ -144,10 +145,14 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def open_image(path: Path) -> Iterator[Image.Image]:
-    """Open a picture with Pillow; only its header is read so far, and its size is checked.
+def open_image(path: Path, *, header_only: bool = False) -> Iterator[Image.Image]:
+    """Open a picture with Pillow; nothing is decoded so far, and its size is checked.
 
     Decoding belongs inside the block: what goes wrong there is turned into words too.
+
+    Args:
+        path: The file.
+        header_only: Nothing will be decoded, so the pixels' check sums need not be read.
 
     Raises:
         InputError: not a picture, of a kind that is not allowed, too large, or damaged.
@@ -159,6 +164,8 @@ def open_image(path: Path) -> Iterator[Image.Image]:
         try:
             with Image.open(handle, formats=_formats(path)) as image:
                 check_size(path, image.width, image.height)
+                if image.format == "PNG" and not header_only:
+                    _check_png_sums(handle, path)
                 yield image
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise InputError(
@@ -171,6 +178,25 @@ def open_image(path: Path) -> Iterator[Image.Image]:
             raise too_little_memory(path) from error
         except DECODE_FAULTS as error:
             raise damaged(path, _reason(error)) from error
+
+
+def _check_png_sums(handle: BinaryIO, path: Path) -> None:
+    """Refuse a PNG whose pixel data do not match their check sums: Pillow decodes them to noise."""
+    place = handle.tell()
+    handle.seek(len(_PNG_SIGNATURE))
+    while len(head := handle.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind == b"IEND":
+            break
+        if kind not in (b"IDAT", b"PLTE"):
+            handle.seek(length + 4, os.SEEK_CUR)
+            continue
+        data, total = handle.read(length), handle.read(4)
+        if len(total) < 4:
+            break  # cut off: the decoder says so
+        if zlib.crc32(data, zlib.crc32(kind)) != int.from_bytes(total, "big"):
+            raise damaged(path, "a check sum of its pixels is wrong")
+    handle.seek(place)
 
 
 def is_tiff(path: Path) -> bool:

@@ -67,7 +67,7 @@ def read_photo_info(path: Path) -> PhotoInfo:
         width, height, turned = header.width, header.height, header.orientation
         name = "TIFF"
     else:
-        with open_image(path) as image:
+        with open_image(path, header_only=True) as image:
             width, height, turned = image.width, image.height, orientation(image)
             name, note = str(image.format), ""
     if turned >= 5:

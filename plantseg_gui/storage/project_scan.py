@@ -5,6 +5,7 @@ Only files that are new or changed, and only while some known photo is looked fo
 `Project.load` checks the hash of the single photo anyway.
 """
 
+import os
 import sqlite3
 import uuid
 from collections.abc import Sequence
@@ -48,6 +49,7 @@ def reconcile(database: Database, files: Sequence[FileFact], *, forget: bool = T
     Raises:
         StorageError: the database could not be read or written; nothing was changed.
     """
+    files, notes = _nameable(files)
     rows = database.query("SELECT * FROM photos")
     rows.sort(key=lambda row: not row["missing"])
     # By path; a photo that is there goes before one that was there once.
@@ -65,7 +67,32 @@ def reconcile(database: Database, files: Sequence[FileFact], *, forget: bool = T
         touched = {fact.key for fact in open_files}
         unmatched = {k: r for k, r in unmatched.items() if r["missing"] or r["path"] in touched}
     found = _match(open_files, unmatched, by_path)
-    return _apply(database, open_files, found, unmatched, by_path, forget=forget)
+    report = _apply(database, open_files, found, unmatched, by_path, forget=forget)
+    report.notes += notes
+    return report
+
+
+def _nameable(files: Sequence[FileFact]) -> tuple[list[FileFact], list[str]]:
+    """Without the files whose names are bytes that are no text: no table can hold them.
+
+    Returns:
+        The others, and a sentence for each name that was left out.
+    """
+    good = [fact for fact in files if _is_text(fact.key)]
+    odd = [fact.key for fact in files if not _is_text(fact.key)]
+    return good, [
+        f"{os.fsencode(key).decode('utf-8', 'replace')} is left out: its name is not valid text "
+        "(UTF-8). Rename the file."
+        for key in odd
+    ]
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _match(

@@ -41,8 +41,6 @@ class TrainConfig:
         checkpoint_s: Seconds between checkpoints.
         all_bn_eval: Retraining: every normalisation keeps its running figures.
         workers: Threads (cuda: processes) that cut and augment crops.
-        gpu_warn_gib: GPU memory of this run from which to warn.
-        gpu_limit_gib: GPU memory from which the batch shrinks.
         network: `NetworkConfig` as a plain dict.
         loss: `LossConfig` as a plain dict (only what differs from its defaults).
     """
@@ -73,8 +71,6 @@ class TrainConfig:
     checkpoint_s: float = 180.0
     all_bn_eval: bool = False
     workers: int = 1
-    gpu_warn_gib: float = 10.0
-    gpu_limit_gib: float = 12.0
     network: dict[str, Any] = field(default_factory=dict)
     loss: dict[str, Any] = field(default_factory=dict)
 

@@ -1,13 +1,10 @@
-"""Which photos a run uses, and the batches it draws from them."""
+"""The batches that a run draws from its photos."""
 
-import csv
-import hashlib
 import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,12 +13,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.nn.losses.targets import LossTargets, tile_boxes
-from plantseg_gui.storage.images import is_photo_name
 from plantseg_gui.training.augment import augment, sample_rng
 from plantseg_gui.training.crops import Crop, choose_place, cut
-from plantseg_gui.training.photo_cache import THUMB_PX, PhotoFiles, TrainPhoto
+from plantseg_gui.training.photo_cache import THUMB_PX, TrainPhoto
 
-DEV_SHARE = 0.1
 PREFETCH = 2
 
 
@@ -218,93 +213,3 @@ class _Batches(Dataset[Batch]):
 def can_fork() -> bool:
     """Whether a process can be forked safely here (macOS's libraries do not survive it)."""
     return sys.platform == "linux" and "fork" in multiprocessing.get_all_start_methods()
-
-
-def split_by_index(
-    data: Path, index: str = "index.csv", sources: Sequence[str] | None = None
-) -> tuple[list[PhotoFiles], list[PhotoFiles]]:
-    """Photos of splits `train` and `dev` of a data folder with an index.
-
-    Args:
-        data: Holds the index and `<source>/images`, `<source>/masks`.
-        index: Its name; needs the columns source, stem and split.
-        sources: Only these; None = all.
-
-    Returns:
-        (train, dev).
-
-    Raises:
-        InputError: no index, a column is missing, or no photo is left.
-    """
-    path = data / index
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read: {error}.", "Check --data and --index.") from error
-    if not rows or not {"source", "stem", "split"} <= set(rows[0]):
-        raise InputError(f"{path} needs the columns source, stem and split.", "Add them.")
-    unknown = sorted(set(sources or ()) - {r["source"] for r in rows})
-    if unknown:
-        raise InputError(f"{path} has no source {', '.join(unknown)}.", "Check --sources.")
-    found: dict[str, list[PhotoFiles]] = {"train": [], "dev": []}
-    for row in rows:
-        if row["split"] in found and (not sources or row["source"] in sources):
-            folder = data / row["source"]
-            image = _find_image(folder / "images", row["stem"])
-            mask = folder / "masks" / f"{row['stem']}.png"
-            name = f"{row['source']}/{row['stem']}"
-            found[row["split"]].append(PhotoFiles(row["source"], name, image, mask))
-    if not found["train"]:
-        raise InputError(f"{path} names no photo of split 'train'.", "Check --sources.")
-    return found["train"], found["dev"]
-
-
-def _find_image(folder: Path, stem: str) -> Path:
-    for suffix in (".jpg", ".png", ".jpeg", ".tif", ".tiff"):
-        if (folder / f"{stem}{suffix}").exists():
-            return folder / f"{stem}{suffix}"
-    return folder / f"{stem}.jpg"
-
-
-def split_by_folder(
-    images: Path, masks: Path
-) -> tuple[list[PhotoFiles], list[PhotoFiles], list[str]]:
-    """Photos of a folder with their masks of the same stem; a tenth is kept for `dev`.
-
-    The split depends on each file's name alone, so it stays when photos are added.
-
-    Returns:
-        (train, dev, names without a partner).
-
-    Raises:
-        InputError: a folder cannot be read, or no pair was found.
-    """
-    try:
-        photos = sorted(p for p in images.iterdir() if is_photo_name(p))
-        mask_of = {p.stem: p for p in sorted(masks.iterdir()) if p.is_file()}
-    except OSError as error:
-        raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
-    lonely = [p.name for p in photos if p.stem not in mask_of]
-    pairs = [PhotoFiles("own", p.name, p, mask_of[p.stem]) for p in photos if p.stem in mask_of]
-    if not pairs:
-        raise InputError(
-            f"No photo in {images} has a mask of the same name in {masks}.",
-            "Name each mask like its photo, for instance a.jpg and a.png.",
-        )
-    dev = [p for p in pairs if _share_of_name(p.name) < DEV_SHARE] if len(pairs) >= 10 else []
-    train = [p for p in pairs if p not in dev]
-    return train, dev, lonely
-
-
-def _share_of_name(name: str) -> float:
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32
-
-
-def dev_choice(files: Sequence[PhotoFiles], per_source: int) -> Iterator[PhotoFiles]:
-    """Up to `per_source` photos of each source, spread over the list, always the same."""
-    for source in sorted({f.source for f in files}):
-        group = [f for f in files if f.source == source]
-        count = min(per_source, len(group))
-        yield from (group[k * len(group) // count] for k in range(count))

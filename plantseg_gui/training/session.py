@@ -20,11 +20,7 @@ from plantseg_gui.training.dataset import (
     BatchFeed,
     CropSampler,
     Sampling,
-    dev_choice,
-    split_by_folder,
-    split_by_index,
 )
-from plantseg_gui.training.guards import GIB, MemoryLimits
 from plantseg_gui.training.learner import Learner
 from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS, TrainingRun
 from plantseg_gui.training.metrics import DevPhoto, prepare_dev
@@ -33,6 +29,7 @@ from plantseg_gui.training.precision import choose_precision
 from plantseg_gui.training.protocol import Event, Started, Trial, Warning_
 from plantseg_gui.training.resume import load_checkpoint
 from plantseg_gui.training.run_store import RunStore, own_identity
+from plantseg_gui.training.splits import dev_choice, split_by_folder, split_by_index
 from plantseg_gui.training.trial import choose_dev, first_of_each, measure, updates_that_fit
 
 # Enough crops for the mean and variance of every channel of a grown encoder.
@@ -111,8 +108,7 @@ class Session:
             self.store,
             self.meta,
             self.token,
-            MemoryLimits(int(config.gpu_warn_gib * GIB), int(config.gpu_limit_gib * GIB)),
-            free_ratio,
+            free_ratio=free_ratio,
         )
         if self.resuming:
             run.resume()
@@ -186,14 +182,14 @@ def prepare_session(
     cv2.setNumThreads(1)
     # Tiles have one size, so measuring the card's convolutions once pays.
     torch.backends.cudnn.benchmark = True
-    train, dev, lonely = find_files(data, index, sources, images, masks)
+    train, dev, left_out = find_files(data, index, sources, images, masks)
     held_out = list(dev_choice(dev, config.eval_photos))
     names = sorted({f.source for f in held_out})
     columns = [*METRIC_COLUMNS, *TERM_COLUMNS, *(f"dev_dice_{n}" for n in names)]
     store = RunStore(run_dir, columns, on_event)
     try:
-        for item in lonely:
-            store.emit(Warning_(f"{item} has no mask and is left out."))
+        for sentence in left_out:
+            store.emit(Warning_(sentence))
         torch.manual_seed(config.seed)
         network = build_network(NetworkConfig.from_dict(config.network))
         if encoder_weights is not None and checkpoint is None:
@@ -226,13 +222,13 @@ def prepare_session(
 def find_files(
     data: Path | None, index: str, sources: list[str], images: Path | None, masks: Path | None
 ) -> tuple[list[PhotoFiles], list[PhotoFiles], list[str]]:
-    """(train, dev, photos without a mask) of either kind of data.
+    """(train, dev, a sentence for each file left out) of either kind of data.
 
     Raises:
         InputError: neither or both kinds were given, or they cannot be read.
     """
     if data is not None and images is None and masks is None:
-        return *split_by_index(data, index, sources or None), []
+        return split_by_index(data, index, sources or None)
     if data is None and images is not None and masks is not None:
         return split_by_folder(images, masks)
     raise InputError("The training data are missing.", "Give --data, or --images and --masks.")

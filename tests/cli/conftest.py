@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from plantseg_gui.__main__ import main
+
 
 @pytest.fixture
 def photos(tmp_path) -> Path:
@@ -43,3 +45,25 @@ def read_result(path: Path) -> dict:
         raise AssertionError(f"{constant} in {path}")
 
     return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+@pytest.fixture
+def predict(tiny_model, tmp_path):
+    """Run `predict`; returns the exit code."""
+
+    def run(*paths: Path, model: Path | None = None, out: Path | None = None) -> int:
+        given = [str(path) for path in paths]
+        options = ["--model", str(model or tiny_model), "--device", "cpu", "--mode", "single"]
+        return main(["predict", *given, "--out", str(out or tmp_path / "out"), *options])
+
+    return run
+
+
+def one_line_about(capsys, *words: str) -> str:
+    """The only line on standard error; it holds all the words."""
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    for word in words:
+        assert word in lines[0]
+    assert "Traceback" not in lines[0]
+    return lines[0]

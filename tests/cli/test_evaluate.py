@@ -194,7 +194,8 @@ def test_split_of_a_data_folder_by_source(evaluate, tmp_path):
     assert set(figures["sources"]) == {"east", "west"}
     assert figures["sources"]["east"]["n"] == 1
     assert figures["sources"]["east"]["severity"]["leaf"] == "drawn"
-    assert figures["unmatched_images"] == ["west/gone (photo missing)"]
+    assert figures["images_not_found"] == ["west/gone"]
+    assert figures["unmatched_images"] == []
     code, figures = evaluate("--index", data / "index.csv", "--source", "east", "--split", "train")
     assert [row["image"] for row in figures["images"]] == ["east/b"]
 

@@ -41,6 +41,16 @@ def test_stems_that_differ_in_case_alone_keep_the_extension(tmp_path):
     assert bases(batch) == ["A.jpg", "a.png"]
 
 
+def test_names_that_differ_in_case_alone_get_a_number_in_the_same_place(tmp_path):
+    touch(tmp_path / "in/Leaf.jpg")
+    if (tmp_path / "in/leaf.JPG").exists():
+        pytest.skip("letter case does not count on this drive")
+    touch(tmp_path / "in/leaf.JPG", tmp_path / "in/leaf.jpg")
+    batch = collect_photos([tmp_path / "in"], tmp_path / "out")
+    assert bases(batch) == ["Leaf.jpg", "leaf.JPG_2", "leaf.jpg_3"]
+    assert [p.relative.as_posix() for p in batch.photos] == ["Leaf.jpg", "leaf.JPG", "leaf.jpg"]
+
+
 def test_name_with_extension_meets_another_stem(tmp_path):
     touch(tmp_path / "in/a.jpg", tmp_path / "in/a.png", tmp_path / "in/a.jpg.png")
     found = bases(collect_photos([tmp_path / "in"], tmp_path / "out"))

@@ -1,6 +1,5 @@
 """The leaf area: on drawn leaves with exact truth, on real coffee leaves, and without a leaf."""
 
-import csv
 from pathlib import Path
 
 import cv2
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from plantseg_gui.core.drawn_leaf import draw_leaf
 from plantseg_gui.core.leaf import NO_PLANT_COLOUR, TOO_SMALL, find_leaf
+from plantseg_gui.storage.pairs import read_index
 
 
 def overlap(found: np.ndarray, truth: np.ndarray) -> float:
@@ -138,12 +138,10 @@ def test_photo_is_not_changed():
 
 
 def test_agrees_with_hand_made_coffee_leaves(shared_data: Path):
-    with (shared_data / "index.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if (r["source"], r["split"]) == ("coffee", "dev")]
     values = []
-    for row in rows[::5]:
-        photo = cv2.imread(str(shared_data / "coffee" / "images" / f"{row['stem']}.jpg"))
-        truth = cv2.imread(str(shared_data / "coffee" / "leaf" / f"{row['stem']}.png"), 0) > 127
+    for pair in read_index(shared_data / "index.csv", ["coffee"], "dev").pairs[::5]:
+        photo = cv2.imread(str(pair.image))
+        truth = cv2.imread(str(pair.leaf), 0) > 127
         values.append(overlap(find_leaf(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)).mask, truth))
 
     assert np.mean(values) > 0.95

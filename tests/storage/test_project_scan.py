@@ -1,8 +1,10 @@
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -177,3 +179,18 @@ def test_ten_thousand_photos(tmp_path: Path) -> None:
 def test_natural_order() -> None:
     names = ["b", "a10", "a2", "a", "A3", "2", "10", "", "x" * 5 + "9" * 30]
     assert sorted(names, key=natural_key) == ["", "2", "10", "a", "a2", "A3", "a10", "b", names[-1]]
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="Windows, macOS: names are Unicode")
+def test_a_name_that_is_no_text_is_left_out_and_said(photo_folder: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.png")
+    try:
+        shutil.copy(photo_folder / "a.png", photo_folder / odd)
+    except OSError:
+        pytest.skip("a file system that wants UTF-8")
+    project = Project.open_folder(photo_folder)
+    report = project.scan()
+    assert len(project.photos()) == len(report.added) == 3
+    (note,) = report.notes
+    assert note.startswith("caf\ufffd.png is left out")
+    project.close()

@@ -140,6 +140,7 @@ class InputView(pg.GraphicsView):
         typing = (QLineEdit, QTextEdit, QAbstractSpinBox)
         if self._document is not None and not isinstance(QApplication.focusWidget(), typing):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.pointer.enter(event.position())
         self.refresh_cursor()
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -55,6 +55,14 @@ class Pointer(QObject):
         """Whether the left button would move the photo now."""
         return self.space_held or self.tool is None or self.tool.pans
 
+    def photo_place(self) -> QPointF:
+        """The photo point under the pointer: another one after each zoom, pan or new photo."""
+        return self._navigation.to_photo(self._last)
+
+    def enter(self, where: QPointF) -> None:
+        """The pointer has come to a point of the viewport; no move need follow."""
+        self._last = where
+
     def press(self, where: QPointF, button: Qt.MouseButton, *, erase: bool = False) -> bool:
         """A button went down at a point of the viewport; whether that means something."""
         if self._act is not _Act.NONE:

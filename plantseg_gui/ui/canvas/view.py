@@ -200,6 +200,7 @@ class CanvasView(InputView):
         self.viewport().setCursor(shape)
         if outline is not None:
             self._cursor.set_size(outline, self.navigation.screen_px)
+            self._cursor.setPos(pointer.photo_place())
         brushing = shape == Qt.CursorShape.BlankCursor
         self._cursor.setVisible(brushing and self.viewport().underMouse())
 

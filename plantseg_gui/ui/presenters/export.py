@@ -1,6 +1,5 @@
 """Writes masks, maps and the table of numbers: the work as it is saved, corrections included."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,6 +19,7 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.images import write_png
 from plantseg_gui.storage.masks import write_labels, write_mask
+from plantseg_gui.storage.output_names import output_bases
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.tables import write_csv
 from plantseg_gui.ui.actions import Actions
@@ -160,18 +160,10 @@ class Export(QObject):
 
 
 def export_names(records: Sequence[PhotoRecord]) -> list[str]:
-    """Beginning of each photo's file names: folder and stem, and the suffix where two clash."""
+    """Beginning of each photo's file names; a photo outside the folder gives its name alone."""
     places = [PurePosixPath(r.name if not Path(r.name).is_absolute() else r.path.name)
               for r in records]  # fmt: skip
-    stems = Counter(str(p.with_suffix("")).casefold() for p in places)
-    names, taken = [], Counter[str]()
-    for place in places:
-        stem = str(place.with_suffix(""))
-        name = stem if stems[stem.casefold()] == 1 else str(place)
-        taken[name.casefold()] += 1
-        again = taken[name.casefold()]
-        names.append(name if again == 1 else f"{name}_{again}")
-    return names
+    return [base.as_posix() for base in output_bases(places)]
 
 
 def export_photo(project: Project, record: PhotoRecord, order: ExportOrder, name: str) -> Row:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from plantseg_gui.core.errors import InputError
-from plantseg_gui.evaluation.pairs import match_folders, read_index
+from plantseg_gui.storage.pairs import match_folders, read_index
 
 
 def touch(*files: Path) -> None:
@@ -49,27 +49,38 @@ def test_leaf_masks_join(tmp_path):
     assert [pair.leaf is not None for pair in matching.pairs] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("content", "word"),
-    [
-        (b"", "lacks the columns"),
-        (b"source,stem\na,b\n", "split"),
-        (b"source,stem,split\na,b\n", "too few columns"),
-        (b"\xff\xfe\x00bad", "not a CSV file"),
-        (b"source,stem,split\na,b,train\n", "train"),
-    ],
-)
-def test_bad_index_is_said(content, word, tmp_path):
-    index = tmp_path / "index.csv"
-    index.write_bytes(content)
-    with pytest.raises(InputError, match=word):
-        read_index(index, [], "val")
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    (tmp_path / "i").mkdir()
+    with pytest.raises(InputError, match="m cannot be opened"):
+        match_folders(tmp_path / "i", tmp_path / "m")
 
 
-def test_unknown_source_names_the_known_ones(tmp_path):
-    (tmp_path / "index.csv").write_text("source,stem,split\ncoffee,1,val\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"tea.*coffee"):
-        read_index(tmp_path / "index.csv", ["tea"], "val")
+def test_index_finds_any_photo_format_and_names_what_is_missing(tmp_path):
+    touch(tmp_path / "tea/images/a.JPG", tmp_path / "tea/masks/a.tif", tmp_path / "tea/leaf/a.png")
+    touch(tmp_path / "tea/images/b.jpg", tmp_path / "tea/masks/c.png")
+    lines = ["source,stem,split", *(f"tea,{stem},val" for stem in "abc")]
+    (tmp_path / "index.csv").write_text("\n".join(lines), encoding="utf-8")
+    matching = read_index(tmp_path / "index.csv", [], "val")
+    assert [(p.name, p.image.name, p.mask.name, p.source) for p in matching.pairs] == [
+        ("tea/a", "a.JPG", "a.tif", "tea")
+    ]
+    assert matching.pairs[0].leaf == tmp_path / "tea/leaf/a.png"
+    assert matching.left_out() == [
+        "tea/b has no mask and is left out.",
+        "tea/c is in the index but was not found: left out.",
+    ]
+    matching.check()
+
+
+def test_no_pair_at_all_is_refused(tmp_path):
+    touch(tmp_path / "i/a.jpg", tmp_path / "m/b.png")
+    matching = match_folders(tmp_path / "i", tmp_path / "m")
+    assert matching.left_out() == [
+        "a.jpg has no mask and is left out.",
+        "The mask b.png has no photo and is left out.",
+    ]
+    with pytest.raises(InputError, match="same name"):
+        matching.check()
 
 
 def test_shared_data(shared_data):

@@ -1,16 +1,15 @@
 """Which photo belongs to which mask: two folders matched by stem, or a data folder's index."""
 
-import csv
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from plantseg_gui.core.errors import InputError
+from plantseg_gui.storage.data_index import DataIndex, read_data_index
 from plantseg_gui.storage.images import is_photo_name
 
-_INDEX_COLUMNS = {"source", "stem", "split"}
 _MASK_ENDINGS = ("", "_mask")
 
 
@@ -35,11 +34,42 @@ class Pair:
 
 @dataclass(frozen=True)
 class Matching:
-    """Pairs, and the names of what has no partner."""
+    """Pairs, and the names of what has no partner.
+
+    Attributes:
+        pairs: In the order of the photos' names, or of the index.
+        images_without_mask: Photos that nobody drew a mask for.
+        masks_without_image: Masks in a folder that belong to no photo.
+        not_found: Photos that an index names, but that are not there.
+    """
 
     pairs: tuple[Pair, ...]
     images_without_mask: tuple[str, ...] = ()
     masks_without_image: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+
+    def left_out(self) -> list[str]:
+        """One sentence for each photo or mask that has no partner."""
+        return [
+            *(f"{name} has no mask and is left out." for name in self.images_without_mask),
+            *(
+                f"The mask {name} has no photo and is left out."
+                for name in self.masks_without_image
+            ),
+            *(f"{name} is in the index but was not found: left out." for name in self.not_found),
+        ]
+
+    def check(self) -> None:
+        """Refuse to go on without any pair.
+
+        Raises:
+            InputError: there is none.
+        """
+        if not self.pairs:
+            raise InputError(
+                "No photo has a mask of the same name.",
+                "Name each mask like its photo, for instance a.jpg and a.png.",
+            )
 
 
 def match_folders(images: Path, masks: Path, leaf: Path | None = None) -> Matching:
@@ -53,9 +83,12 @@ def match_folders(images: Path, masks: Path, leaf: Path | None = None) -> Matchi
         images: Folder of photos.
         masks: Folder of lesion masks.
         leaf: Folder of leaf masks, or None.
+
+    Raises:
+        InputError: a folder cannot be opened.
     """
-    photos, drawn = _files(images), _files(masks)
-    leaf_of = _by_name(_files(leaf)) if leaf is not None else {}
+    photos, drawn = _files(images, _refuse), _files(masks, _refuse)
+    leaf_of = _by_name(_files(leaf, _refuse)) if leaf is not None else {}
     mask_of = _by_name(drawn)
     sharing: dict[PurePath, int] = defaultdict(int)
     for photo in photos:
@@ -81,79 +114,56 @@ def match_folders(images: Path, masks: Path, leaf: Path | None = None) -> Matchi
     return Matching(tuple(pairs), tuple(lonely), unused)
 
 
-def read_index(index: Path, sources: Sequence[str], split: str) -> Matching:
-    """Pairs of one split of a data folder: `<source>/images/<stem>.*`, `<source>/masks/<stem>.png`.
+def read_index(path: Path, sources: Sequence[str], split: str) -> Matching:
+    """Pairs of one split of a data folder, as its index names them.
 
     Args:
-        index: CSV file with the columns source, stem and split, in the data folder.
+        path: CSV file in the data folder, see `read_data_index`.
         sources: Sources to take; empty takes all that have the split.
         split: For instance "val".
 
     Raises:
         InputError: unreadable, columns missing, or nothing of that source and split.
     """
-    rows = _rows(index)
-    known = sorted({row["source"] for row in rows})
-    unknown = [source for source in sources if source not in known]
-    if unknown:
-        raise InputError(
-            f"{index} has no source {', '.join(unknown)}.", f"It has: {', '.join(known)}."
+    return match_index(read_data_index(path), sources, split)
+
+
+def match_index(index: DataIndex, sources: Sequence[str], split: str) -> Matching:
+    """Files of one split: `<source>/images/<stem>.*`, `masks/<stem>.*`, and `leaf/<stem>.*` if any.
+
+    Raises:
+        InputError: the index names nothing of that source and split.
+    """
+    chosen = index.choose(split, sources)
+    pairs, lonely, gone = [], [], []
+    for source in dict.fromkeys(row.source for row in chosen):
+        folder = index.path.parent / source
+        image_of, mask_of, leaf_of = (
+            {stem: folder / part / file for stem, file in _by_name(_files(folder / part)).items()}
+            for part in ("images", "masks", "leaf")
         )
-    chosen = [r for r in rows if r["split"] == split and (not sources or r["source"] in sources)]
-    if not chosen:
-        splits = ", ".join(sorted({row["split"] for row in rows}))
-        raise InputError(
-            f"{index} names no photo of split {split!r} for these sources.",
-            f"Its splits are: {splits}.",
-        )
-    pairs, lonely = [], []
-    for source in dict.fromkeys(row["source"] for row in chosen):
-        folder = index.parent / source
-        image_of = _by_name(_files(folder / "images"))
-        mask_of = _by_name(_files(folder / "masks"))
-        leaf_of = _by_name(_files(folder / "leaf"))
-        for stem in (row["stem"] for row in chosen if row["source"] == source):
-            image, mask = image_of.get(PurePath(stem)), mask_of.get(PurePath(stem))
-            name = f"{source}/{stem}"
-            if image is None or mask is None:
-                lonely.append(f"{name} ({'photo' if image is None else 'mask'} missing)")
-                continue
-            leaf = leaf_of.get(PurePath(stem))
-            pairs.append(
-                Pair(
-                    name,
-                    folder / "images" / image,
-                    folder / "masks" / mask,
-                    None if leaf is None else folder / "leaf" / leaf,
-                    source,
-                )
-            )
-    return Matching(tuple(pairs), tuple(lonely))
+        for stem in (PurePath(row.stem) for row in chosen if row.source == source):
+            name = f"{source}/{stem.as_posix()}"
+            if stem not in image_of:
+                gone.append(name)
+            elif stem not in mask_of:
+                lonely.append(name)
+            else:
+                pairs.append(Pair(name, image_of[stem], mask_of[stem], leaf_of.get(stem), source))
+    return Matching(tuple(pairs), tuple(lonely), not_found=tuple(gone))
 
 
-def _rows(index: Path) -> list[dict[str, str]]:
-    try:
-        with index.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"{index} cannot be read: {reason}.", "Check the name.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{index} is not a CSV file in UTF-8: {error}.", "Save it as CSV again."
-        ) from error
-    if not rows or not _INDEX_COLUMNS.issubset(rows[0]):
-        missing = ", ".join(sorted(_INDEX_COLUMNS.difference(rows[0] if rows else ())))
-        raise InputError(f"{index} lacks the columns {missing}.", "Add them in its first line.")
-    if any(row[column] is None for row in rows for column in _INDEX_COLUMNS):
-        raise InputError(f"{index} has a line with too few columns.", "Complete or remove it.")
-    return rows
+def _refuse(error: OSError) -> None:
+    reason = error.strerror or type(error).__name__
+    raise InputError(
+        f"{error.filename} cannot be opened: {reason}.", "Check the folder."
+    ) from error
 
 
-def _files(folder: Path) -> list[PurePath]:
-    """Photos and masks below a folder, relative to it, sorted."""
+def _files(folder: Path, on_error: Callable[[OSError], None] | None = None) -> list[PurePath]:
+    """Photos and masks below a folder, relative to it, sorted; without `on_error` it may lack."""
     found = []
-    for name, folders, files in os.walk(folder):
+    for name, folders, files in os.walk(folder, onerror=on_error):
         folders[:] = [f for f in folders if not f.startswith(".")]
         found += [
             PurePath(os.path.relpath(os.path.join(name, file), folder))
