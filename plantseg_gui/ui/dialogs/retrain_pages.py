@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from plantseg_gui.ui.dialogs.curves import Curves
-from plantseg_gui.ui.dialogs.retrain_results import Outcome, expected_method
+from plantseg_gui.ui.dialogs.retrain_results import Outcome, expected_method, signed
 from plantseg_gui.ui.panels.parts import label, set_role
 from plantseg_gui.ui.panels.status_jobs import duration
 from plantseg_gui.ui.theme import UNIT, Theme
@@ -243,6 +243,7 @@ class ResultPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.headline = label("", "title", wrap=True)
+        self.advice = label("", wrap=True)
         self._before = label("", "figure")
         self._after = label("", "figure")
         self.method = label("", "muted", wrap=True)
@@ -274,6 +275,7 @@ class ResultPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * UNIT)
         column.addWidget(self.headline)
+        column.addWidget(self.advice)
         column.addWidget(self._figures)
         column.addWidget(self._tree, 1)
         column.addWidget(self.note)
@@ -297,6 +299,8 @@ class ResultPage(QWidget):
                 )
             self._tree.addTopLevelItem(item)
         self._tree.setVisible(bool(outcome.photos))
+        self.advice.setText(outcome.advice)
+        self.advice.setVisible(bool(outcome.advice))
         how = "Stopped" if outcome.stopped else "Trained"
         keep = (
             f"Keep puts it on the shelf as {new_name} and works with it; the one before can be "
@@ -339,4 +343,4 @@ def _score(value: float | None) -> str:
 
 
 def _change(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "–" if value is None else signed(value)

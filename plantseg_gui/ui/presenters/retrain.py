@@ -271,7 +271,8 @@ class Retrain(QObject):
         text = f"{doing}: update {event.update} of {event.updates}"
         if not self.process.stopping:
             self.dialog.running.show_progress(text, event.update, event.updates, event.eta_s)
-        if event.phase == "train":
+        # A discarded update has no loss and is sent as 0.
+        if event.phase == "train" and event.loss > 0:
             self.dialog.running.curves.add_loss(event.update, event.loss)
         if self._job:
             self._jobs.update(self._job, event.update, event.updates, TEXT, event.eta_s)

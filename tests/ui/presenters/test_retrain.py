@@ -28,7 +28,7 @@ reader = p.CommandReader(run)
 ids = [x["photo_id"] for x in job["photos"]]
 def results():
     return {"method": "leave-one-out estimate", "before": {i: 0.4 for i in ids},
-            "after": {i: 0.8 for i in ids}}
+            "after": {i: 0.2 if PLAY == "worse" else 0.8 for i in ids}}
 say(p.Started(os.getpid(), process_start_time(), str(run), "cpu, test", len(ids)))
 say(p.Stage("Reading photos"))
 say(p.Trial(0.05, 40, 2.0))
@@ -133,9 +133,11 @@ def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     dialog = window.retrain.dialog
     qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
     assert "0.05 s for each of 40 updates" in dialog.running.log_text
-    assert dialog.ended.headline.text() == "The new model is better."
+    assert dialog.ended.headline.text() == "The new model is better: on all 3 photos."
+    assert dialog._keep.property("primary")
+    assert not dialog._discard.property("primary")
     assert "leave-one-out estimate" in dialog.ended.method.text()
-    assert len(dialog.running.curves._loss) == 29
+    assert len(dialog.running.curves.loss.values) == 29
     qtbot.waitUntil(lambda: not window.retrain.process.running, timeout=10_000)
     folder = window.retrain.process.run_dir
     dialog._keep.click()
@@ -161,11 +163,25 @@ def test_discard_leaves_the_shelf_as_it_was(worked, qtbot, play):
     assert worked.session.model == "tiny-test"
 
 
+def test_a_worse_result_is_said_and_keep_is_not_the_coloured_button(worked, qtbot, play):
+    play(worked, "worse")
+    begin(worked, qtbot)
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    assert "worse: on all 3 photos" in dialog.ended.headline.text()
+    assert "Discard it" in dialog.ended.advice.text()
+    assert not dialog._keep.property("primary")
+    assert dialog._discard.property("primary")
+    assert dialog._keep.isEnabled()
+    dialog._discard.click()
+    qtbot.waitUntil(lambda: not worked.retrain.process.running, timeout=10_000)
+
+
 def test_stop_keeps_the_best_so_far(worked, qtbot, play):
     play(worked, "slow")
     begin(worked, qtbot)
     dialog = worked.retrain.dialog
-    qtbot.waitUntil(lambda: bool(dialog.running.curves._loss), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.running.curves.loss.values), timeout=WAIT_MS)
     assert worked.jobs.jobs
     dialog._stop.click()
     qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
@@ -189,7 +205,7 @@ def test_fault_is_told_with_what_to_do(worked, qtbot, play):
 def test_the_next_window_finds_a_run_that_was_left(worked, qtbot, play, make_window):
     play(worked, "slow")
     begin(worked, qtbot)
-    qtbot.waitUntil(lambda: bool(worked.retrain.dialog.running.curves._loss), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(worked.retrain.dialog.running.curves.loss.values), timeout=WAIT_MS)
     worked.retrain.leave_running()
     assert not worked.retrain.running
     again = make_window()
