@@ -179,6 +179,12 @@ class TrainingProcess(QObject):
             self._say("keep")
             self._forget()
 
+    def end_now(self) -> None:
+        """End a run that has nothing to keep, without a word."""
+        if self.running:
+            terminate(self._pid, self._start_time or None, kill=True)
+            self._forget()
+
     def abandon(self) -> None:
         """Stop watching without a word: the run saves and ends by itself when no window is left."""
         self._forget()

@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
         """Stop all threads; everything has been saved."""
         self.remember()
         self.segment.shutdown()
+        self.retrain.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

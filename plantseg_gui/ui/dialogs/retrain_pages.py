@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -43,17 +43,20 @@ class Plan:
 
 
 class SetupPage(QWidget):
-    """What it will use, how long, what it keeps: read before Start is pressed."""
+    """What it will use, how long, what it keeps: read before Start is pressed.
+
+    Attributes:
+        limit_changed: Another time limit was chosen.
+        time: Says how long it will take.
+    """
+
+    limit_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._uses = label("", wrap=True)
         self._base = label("", wrap=True)
-        self._time = label(
-            "One trial step is measured first, on your photos and this computer; then the time is "
-            "shown and the run goes on. You can stop at any moment and keep the best so far.",
-            wrap=True,
-        )
+        self.time = label("", wrap=True)
         self._judged = label("", wrap=True)
         self._keeps = label("", wrap=True)
         self._limit = QComboBox()
@@ -61,6 +64,7 @@ class SetupPage(QWidget):
         for minutes in MINUTES:
             text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
             self._limit.addItem(text, float(minutes))
+        self._limit.currentIndexChanged.connect(lambda _: self.limit_changed.emit())
         limit = QHBoxLayout()
         limit.setSpacing(UNIT)
         limit.addWidget(label("At most"))
@@ -77,7 +81,7 @@ class SetupPage(QWidget):
             {
                 "Learns from": self._uses,
                 "Starts from": self._base,
-                "How long": self._time,
+                "How long": self.time,
                 "Judged by": self._judged,
                 "Keeps": self._keeps,
             }.items()
