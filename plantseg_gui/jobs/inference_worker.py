@@ -66,6 +66,7 @@ class InferenceWorker(QObject):
     loaded = Signal(str)  # "name (device)"
     load_failed = Signal(object)  # AppError
     status = Signal(str)
+    hardware = Signal(str)  # the graphics card, "" without one
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -89,6 +90,12 @@ class InferenceWorker(QObject):
     def unload(self) -> None:
         """Free the network; the next job loads it again."""
         self._engine.close()
+        self._loaded = False
+
+    @Slot(str, int)
+    def configure(self, device: str, threads: int) -> None:
+        """Use another processor; the next job loads the network again."""
+        self._engine.configure(device, threads)
         self._loaded = False
 
     @Slot(object)
@@ -150,5 +157,6 @@ class InferenceWorker(QObject):
             self.status.emit(problem.what)
             raise problem from error
         self._loaded = True
+        self.hardware.emit(self._engine.graphics_card())
         self.status.emit(f"Model {name} is ready.")
         self.loaded.emit(name)

@@ -45,11 +45,19 @@ TERMINATE_MS = 5_000
 BUSY_GRACE = 6
 
 
-def finetune_command(job_file: Path) -> list[str]:
-    """The command line of a run: the same program that a person would type."""
+def finetune_command(job_file: Path, device: str = "auto", threads: int = 0) -> list[str]:
+    """The command line of a run: the same program that a person would type.
+
+    Args:
+        job_file: Of the run.
+        device: "auto", "cpu" or "cuda".
+        threads: 0 = chosen by the run.
+    """
     return [
         *(sys.executable, "-m", "plantseg_gui", "finetune"),
         *("--job", str(job_file), "--progress", "none"),
+        *(("--device", device) if device != "auto" else ()),
+        *(("--threads", str(threads)) if threads else ()),
     ]
 
 

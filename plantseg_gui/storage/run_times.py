@@ -108,12 +108,13 @@ def _parse(row: Any) -> RunTime | None:
     if not isinstance(row, dict):
         return None
     values: dict[str, Any] = {f.name: row.get(f.name) for f in fields(RunTime)}
-    for name, wanted in {
+    kinds: dict[str, Any] = {
         **dict.fromkeys(("photos", "base", "device", "machine"), str),
         **dict.fromkeys(("seconds", "seconds_per_update", "measured"), (int, float)),
         "updates": int,
         "whole": bool,
-    }.items():
+    }
+    for name, wanted in kinds.items():
         value = values[name]
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
             return None

@@ -97,6 +97,9 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "layer_variance": ActionSpec("&Variance", "Show where turned views disagree", "", True),
     "layer_energy": ActionSpec("&Energy", "Show where the model is undecided", "", True),
+    "settings": ActionSpec(
+        "Se&ttings…", "Processor, autosave, place of projects, undo memory, colours", "settings"
+    ),
     "photos_panel": ActionSpec("Photo &list", "Show or hide the photo list", "panel-left", True),
     "side_panel": ActionSpec("&Side panel", "Show or hide the side panel", "panel-right", True),
     "full_screen": ActionSpec("F&ull screen", "Use the whole screen", "full-screen", True),
@@ -144,7 +147,7 @@ MENUS: dict[str, tuple[str, ...]] = {
               SEPARATOR, "quit"),
     "&Edit": ("undo", "redo", SEPARATOR, "brush", "eraser", "pan", "smaller", "larger", SEPARATOR,
               "paint_lesion", "paint_unsure", SEPARATOR, "accept", "reset", SEPARATOR, "approve",
-              "unapprove", "tags"),
+              "unapprove", "tags", SEPARATOR, "settings"),
     "&View": ("next", "previous", "next_open", "filter", SEPARATOR, "fit", "actual_size", "zoom_in",
               "zoom_out", SEPARATOR, "&Layers>", SEPARATOR, "photos_panel", "side_panel",
               "full_screen", "&Theme>"),
@@ -205,6 +208,8 @@ class Actions:
             self._groups[spec.group].addAction(action)
         if name == "quit":
             action.setMenuRole(QAction.MenuRole.QuitRole)
+        elif name == "settings":
+            action.setMenuRole(QAction.MenuRole.PreferencesRole)
         elif name == "about":
             action.setMenuRole(QAction.MenuRole.AboutRole)
         return action

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.overlay import LAYER_MAPS
+from plantseg_gui.jobs.engine import TorchEngine
 from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.jobs.io_pool import wait_for_tasks
 from plantseg_gui.jobs.job_model import JobModel
@@ -45,6 +46,7 @@ from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
@@ -76,7 +78,9 @@ class MainWindow(QMainWindow):
         self.session = Session(settings, self)
         self.view = ViewState(settings, self)
         self.jobs = JobModel(self)
-        self.service = service or InferenceService(self)
+        self.service = service or InferenceService(
+            self, engine=lambda: TorchEngine(settings.device, settings.threads)
+        )
         self.actions_ = Actions(self, theme)
         self.menus = Menus(self.menuBar(), self.actions_)
         self._make_panels(theme)
@@ -168,6 +172,7 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
+        self.preferences = Preferences(session, self.service, theme, actions, self)
         self.closing = Closing(session, self.store, self.projects, self.retrain, self.export, self)
 
     def _wire(self) -> None:

@@ -30,6 +30,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "approve": ("Ctrl+Return", "Ctrl+Enter"),
     "unapprove": ("Ctrl+Shift+Return",),
     "tags": ("T",),
+    "settings": ("Ctrl+,",),
     "next": ("D", "Right"),
     "previous": ("A", "Left"),
     "next_open": ("Ctrl+Shift+D",),

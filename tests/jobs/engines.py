@@ -86,3 +86,9 @@ class ScriptedEngine:
 
     def close(self):
         self.loads.append("closed")
+
+    def configure(self, device, threads):
+        self.loads.append((device, threads))
+
+    def graphics_card(self):
+        return "Scripted card, 8 GB"

@@ -5,6 +5,7 @@ person goes on working; a window opened later finds the run again.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.jobs.training_process import TrainingProcess
+from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
 from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
 from plantseg_gui.storage.project import Project
 from plantseg_gui.training.protocol import Error, Event, Finished, Stopped
@@ -47,7 +48,7 @@ class Retrain(QObject):
         super().__init__(window)
         self._session, self._store = session, store
         self._release_gpu = release_gpu
-        self.process = TrainingProcess(self)
+        self.process = TrainingProcess(self, command=self._command)
         self.process.event.connect(self._on_event)
         self.process.ended.connect(self._on_ended)
         self.dialog = RetrainDialog(theme, window)
@@ -65,7 +66,10 @@ class Retrain(QObject):
         self._stop_wish = self._pause_wish = False
         self._added: ModelRecord | None = None
         self._trial = TrialStep(
-            self.dialog.setup.time.setText, lambda: self.dialog.setup.minutes, self
+            self.dialog.setup.time.setText,
+            lambda: self.dialog.setup.minutes,
+            self._command,
+            self,
         )
         self.dialog.setup.limit_changed.connect(self._trial.say)
         self.dialog.finished.connect(lambda _: self._trial.cancel())
@@ -116,7 +120,7 @@ class Retrain(QObject):
             return
         records = retrain_files.usable(list(self._session.records.values()))
         base = self._session.model
-        self._asked = (*trial_key(records, base), minutes)
+        self._asked = (*trial_key(records, base, self._session.settings.device), minutes)
         run_task(
             lambda: retrain_files.prepare(project, records, base, minutes),
             on_done=self._on_prepared,
@@ -194,7 +198,7 @@ class Retrain(QObject):
         self._show_plan()
         records = retrain_files.usable(list(self._session.records.values()))
         if project is not None and base and records:
-            self._trial.find_out(project, records, base)
+            self._trial.find_out(project, records, base, self._session.settings.device)
         else:
             self.dialog.setup.time.setText(NOTHING_TO_MEASURE)
 
@@ -296,6 +300,10 @@ class Retrain(QObject):
         self._pause_wish = on and self._preparing
         self._try(self.process.pause if on else self.process.resume)
         self.dialog.running.log("Paused." if on else "Going on.")
+
+    def _command(self, job_file: Path) -> list[str]:
+        settings = self._session.settings
+        return finetune_command(job_file, settings.device, settings.threads)
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -42,15 +42,20 @@ class TrialStep(QObject):
     Args:
         show: Takes the sentence about the time, whenever it changes.
         minutes: Gives the limit that is chosen in the dialog.
+        command: See `TrainingProcess`.
         parent: Owner.
     """
 
     def __init__(
-        self, show: Callable[[str], None], minutes: Callable[[], float], parent: QObject
+        self,
+        show: Callable[[str], None],
+        minutes: Callable[[], float],
+        command: Callable[[Path], list[str]],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._show, self._minutes = show, minutes
-        self.process = TrainingProcess(self)
+        self.process = TrainingProcess(self, command=command)
         self.process.event.connect(self._on_event)
         self.process.ended.connect(self._on_ended)
         self.time: RunTime | None = None
@@ -66,7 +71,7 @@ class TrialStep(QObject):
         return self._folder is not None
 
     def find_out(
-        self, project: Project, records: list[PhotoRecord], base: str, device: str = "auto"
+        self, project: Project, records: list[PhotoRecord], base: str, device: str
     ) -> None:
         """Say the time of a run on these photos: from memory, else by measuring."""
         key = trial_key(records, base, device)
@@ -165,9 +170,7 @@ def _remember(found: RunTime) -> None:
     run_task(lambda: remember_time(found), doing="keeping the time of a training")
 
 
-def trial_key(
-    records: Iterable[PhotoRecord], base: str, device: str = "auto"
-) -> tuple[str, str, str]:
+def trial_key(records: Iterable[PhotoRecord], base: str, device: str) -> tuple[str, str, str]:
     """Under what a time is remembered: photos, model, device."""
     return photos_key((r.photo_id, r.status) for r in records), base, device
 

@@ -63,6 +63,7 @@ class Segment(QObject):
         session.document_opened.connect(self._on_document)
         session.model_changed.connect(self._load_model)
         session.prediction_changed.connect(self._refresh)
+        session.settings_changed.connect(self._on_settings)
         actions["run"].triggered.connect(lambda: self.run())
         actions["uncertainty"].triggered.connect(lambda: self.run_uncertainty())
         self._bind_settings()
@@ -240,6 +241,14 @@ class Segment(QObject):
                 "Stopped. Run the model again with Ctrl+R." if first_pass else "Stopped."
             )
             self._refresh()
+
+    def _on_settings(self, names: frozenset[str]) -> None:
+        """Another processor: the network is loaded again at the next photo, or now if it runs."""
+        if names & {"device", "threads"}:
+            running, first_pass = self.running, self._prediction is None
+            self._service.configure(self._session.settings.device, self._session.settings.threads)
+            if running and first_pass:
+                self.run()
 
     def _load_model(self) -> None:
         name = self._session.model

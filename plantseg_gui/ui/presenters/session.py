@@ -27,6 +27,7 @@ class Session(QObject):
         status_changed: Status, undo list or dirtiness of the photo on screen changed.
         prediction_changed: The photo on screen has another prediction or its uncertainty.
         model_changed: `model` is another version.
+        settings_changed: Names of settings that are others now (frozenset of str).
         settling: Everything is about to be saved: what is half done is to be finished.
         said: A message for the status bar.
         failed: AppError, to be shown until the person closes it.
@@ -39,6 +40,7 @@ class Session(QObject):
     status_changed = Signal()
     prediction_changed = Signal()
     model_changed = Signal()
+    settings_changed = Signal(object)
     settling = Signal()
     said = Signal(str)
     failed = Signal(object)
@@ -88,6 +90,7 @@ class Session(QObject):
             self.document.prediction_changed.disconnect(self._on_prediction)
         self.document = document
         if document is not None:
+            document.history.set_budget(self.settings.undo_mib << 20)
             document.labels_changed.connect(self._on_labels)
             document.status_changed.connect(self._on_status)
             document.prediction_changed.connect(self._on_prediction)
@@ -110,8 +113,13 @@ class Session(QObject):
 
     def keep(self, **changes: Any) -> None:
         """Change settings and write them; a failure is told, the change holds for this run."""
-        self.settings = replace(self.settings, **changes)
+        before, self.settings = self.settings, replace(self.settings, **changes)
         self.write_settings()
+        if "undo_mib" in changes and self.document is not None:
+            self.document.history.set_budget(self.settings.undo_mib << 20)
+        new = {k for k in changes if getattr(before, k) != getattr(self.settings, k)}
+        if new:
+            self.settings_changed.emit(frozenset(new))
 
     def write_settings(self) -> None:
         """Write the settings now."""
