@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.settings import Settings, load_settings
@@ -53,10 +54,7 @@ def test_defaults_come_back(window, dialog):
     choose(dialog.place, "user")
     dialog.undo.setValue(64)
     window.session.keep(brush_radius_px=33)
-    defaults = next(
-        b for b in dialog.findChildren(type(dialog._button("", ""))) if b.text() == "Defaults"
-    )
-    defaults.click()
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == "Defaults").click()
     assert dialog.place.currentData() == "beside"
     assert load_settings().undo_mib == Settings().undo_mib
     assert load_settings().brush_radius_px == 33  # is not shown here
