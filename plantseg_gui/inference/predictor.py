@@ -140,6 +140,8 @@ class Predictor:
             device=self._engine.label,
             warnings=tuple(report.sentences),
             leaf_covered=_covers_leaf(seen, analysis.leaf),
+            scale=scale_factor,
+            model_threshold=self.meta.threshold,
         )
         give_up(prediction)
         return prediction

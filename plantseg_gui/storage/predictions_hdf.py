@@ -32,6 +32,8 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     facts["mode"] = str(prediction.mode)
     facts["warnings"] = list(prediction.warnings)
     facts["leaf_covered"] = prediction.leaf_covered
+    facts["scale"] = prediction.scale
+    facts["model_threshold"] = prediction.model_threshold
     facts["leaf_reason"] = prediction.leaf.reason
     put_json(group, "facts", facts)
     put(group, "labels", prediction.labels)
@@ -60,6 +62,7 @@ def read_prediction(group: h5py.Group) -> Prediction:
     rects = _needed(take(group, "box_rects", np.int32, 2), "box_rects")
     if rects.shape != (len(scores), 4):
         raise BadField("boxes and scores do not match")
+    own = facts.get("model_threshold")
     known: dict[str, Any] = {name: float(facts[name]) for name in _NUMBERS}
     known |= {name: int(facts[name]) for name in _COUNTS}
     known |= {name: str(facts[name]) for name in _TEXTS}
@@ -67,6 +70,8 @@ def read_prediction(group: h5py.Group) -> Prediction:
         **known,
         mode=TileMode(facts["mode"]),
         leaf_covered=bool(facts.get("leaf_covered", facts["mode"] != TileMode.SINGLE)),
+        scale=float(facts.get("scale", 1.0)),
+        model_threshold=None if own is None else float(own),
         warnings=tuple(str(w) for w in facts.get("warnings", ())),
         labels=_needed(take(group, "labels", np.uint16, 2), "labels"),
         probability=_needed(take_unit(group, "probability", 2, np.float32), "probability"),

@@ -50,6 +50,7 @@ from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
@@ -161,6 +162,7 @@ class MainWindow(QMainWindow):
         self.projects = OpenProject(
             session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
         )
+        self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.correct = Correct(session, self.store, self.photos, actions, self)

@@ -218,9 +218,10 @@ class Segment(QObject):
         if stamp != self._stamp or document is None or prediction is None:
             return
         self._end()
-        # Another prediction since: this uncertainty speaks of the one before.
-        if document.prediction is prediction:
-            document.update_prediction(prediction.with_uncertainty(uncertainty))
+        # Another run since: this uncertainty speaks of the one before.
+        now = document.prediction
+        if now is not None and now.probability is prediction.probability:
+            document.update_prediction(now.with_uncertainty(uncertainty))
         self._refresh()
 
     @Slot(object, object)

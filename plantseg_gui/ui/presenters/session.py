@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.results import LeafResult
+from plantseg_gui.core.results import LeafResult, Prediction
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.settings import Settings, save_settings
 
@@ -52,6 +52,8 @@ class Session(QObject):
         self.records: dict[str, PhotoRecord] = {}
         self.document: Document | None = None
         self.model = ""
+        # At another threshold, over the person's work: Accept and Reset take this one.
+        self.waiting: Prediction | None = None
         # Leaves found for photos that no model has seen yet, by photo id.
         self.leaves: dict[str, LeafResult] = {}
 
