@@ -7,6 +7,7 @@ from typing import Any
 
 from plantseg_gui.cli.session import (
     add_model_options,
+    add_scale_option,
     check_output_folder,
     open_predictor,
     read_folder,
@@ -58,6 +59,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)"
     )
+    add_scale_option(parser)
     add_model_options(parser)
     add_progress_option(parser)
 
@@ -96,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         matching.pairs,
         mode=TileMode(args.mode),
         threshold=args.threshold,
+        scale_factor=args.scale,
         progress=reporter.progress,
         on_failure=failed,
     )
@@ -105,6 +108,7 @@ def run(args: argparse.Namespace) -> int:
         "model": predictor.meta.name,
         "mode": args.mode,
         "threshold": predictor.meta.threshold if args.threshold is None else args.threshold,
+        "scale_factor": args.scale,
         "seconds": round(time.monotonic() - started, 1),
     }
     write_json(args.out, content)

@@ -73,6 +73,7 @@ def evaluate_pairs(
     *,
     mode: TileMode = TileMode.ADAPTIVE,
     threshold: float | None = None,
+    scale_factor: float = 1.0,
     token: CancelToken | None = None,
     progress: Progress = no_progress,
     on_failure: OnFailure | None = None,
@@ -84,6 +85,7 @@ def evaluate_pairs(
         pairs: Photos and masks.
         mode: Which tiles are looked at.
         threshold: Probability from which a pixel is lesion; None takes the model's own.
+        scale_factor: 1, or 2 for tiny lesions.
         token: Cancels between photos and tiles.
         progress: Called after each photo.
         on_failure: Told of each photo that could not be judged; the others go on.
@@ -97,7 +99,7 @@ def evaluate_pairs(
         progress(number, len(pairs), pair.name)
         token.raise_if_cancelled()
         try:
-            result.records.append(_judge(predictor, pair, mode, threshold, token))
+            result.records.append(_judge(predictor, pair, mode, threshold, scale_factor, token))
         except AppError as error:
             result.failed.append((pair.name, str(error)))
             if on_failure is not None:
@@ -166,13 +168,20 @@ def image_rows(records: Sequence[ImageRecord]) -> list[dict[str, Any]]:
 
 
 def _judge(
-    predictor: "Predictor", pair: Pair, mode: TileMode, threshold: float | None, token: CancelToken
+    predictor: "Predictor",
+    pair: Pair,
+    mode: TileMode,
+    threshold: float | None,
+    scale_factor: float,
+    token: CancelToken,
 ) -> ImageRecord:
     image = read_photo(pair.image)
     shape = (image.shape[0], image.shape[1])
     truth = read_mask(pair.mask, shape)
     drawn = None if pair.leaf is None else read_mask(pair.leaf, shape)
-    prediction = predictor.predict(image, mode=mode, threshold=threshold, token=token)
+    prediction = predictor.predict(
+        image, mode=mode, threshold=threshold, scale_factor=scale_factor, token=token
+    )
     found = diagnose(
         prediction.labels,
         prediction.leaf,

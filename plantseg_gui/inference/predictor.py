@@ -155,7 +155,6 @@ class Predictor:
         *,
         views: int = len(VIEWS),
         notify: Notify | None = None,
-        scale_factor: float = 1.0,
     ) -> Uncertainty:
         """The second pass, over the tiles that the prediction processed.
 
@@ -166,7 +165,6 @@ class Predictor:
             progress: Told after every tile.
             views: Flips and rotations, 2 to 8.
             notify: See `predict`.
-            scale_factor: As in `predict`.
 
         Raises:
             Cancelled: the token was cancelled.
@@ -182,7 +180,7 @@ class Predictor:
                 "Find the lesions again, then ask for the uncertainty.",
             )
         views = min(max(views, 2), len(VIEWS))
-        scene = lay_out(image, prediction.mode, self._engine, scale_factor)
+        scene = lay_out(image, prediction.mode, self._engine, prediction.scale)
         grid = scene.grid
         if prediction.probability.shape != (grid.height, grid.width):
             raise ValueError(

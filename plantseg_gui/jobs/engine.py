@@ -43,8 +43,9 @@ class Engine(Protocol):
         token: CancelToken,
         on_tile: Callable[[TileUpdate], None],
         report: Report,
+        scale: float,
     ) -> Prediction:
-        """Find the lesions of a photo [H, W, 3] uint8."""
+        """Find the lesions of a photo [H, W, 3] uint8; scale is 1, or 2 for tiny lesions."""
 
     def uncertainty(
         self, image: RgbArray, prediction: Prediction, token: CancelToken, report: Report
@@ -98,6 +99,7 @@ class TorchEngine:
         token: CancelToken,
         on_tile: Callable[[TileUpdate], None],
         report: Report,
+        scale: float,
     ) -> Prediction:
         """See `Engine.predict`."""
         result: Prediction = self._predictor.predict(
@@ -107,6 +109,7 @@ class TorchEngine:
             on_tile=on_tile,
             progress=report.progress,
             notify=report.notify,
+            scale_factor=scale,
         )
         return result
 

@@ -142,6 +142,7 @@ class InferenceService(QObject):
         revision: int,
         image: RgbArray,
         mode: TileMode = TileMode.ADAPTIVE,
+        scale: float = 1.0,
     ) -> JobStamp:
         """Ask for a prediction; an older job is cancelled.
 
@@ -150,19 +151,22 @@ class InferenceService(QObject):
             revision: The document's revision now.
             image: [H, W, 3] uint8; must not change while the job runs.
             mode: Tile mode.
+            scale: Network px per design px: 1, or 2 for tiny lesions.
 
         Returns:
             The stamp that every signal about this job carries.
         """
         stamp = JobStamp(document_id, revision, next(self._job_ids))
-        return self._submit(InferenceRequest(stamp, image, mode))
+        return self._submit(InferenceRequest(stamp, image, mode, scale))
 
     def request_uncertainty(
         self, document_id: str, revision: int, image: RgbArray, prediction: Prediction
     ) -> JobStamp:
         """Ask for the second pass over a photo; an older job is cancelled. See `request`."""
         stamp = JobStamp(document_id, revision, next(self._job_ids))
-        return self._submit(InferenceRequest(stamp, image, prediction.mode, prediction))
+        return self._submit(
+            InferenceRequest(stamp, image, prediction.mode, prediction.scale, prediction)
+        )
 
     def cancel(self) -> None:
         """Stop what runs at its next tile and drop what waits; `cancelled` follows."""

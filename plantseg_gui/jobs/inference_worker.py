@@ -30,6 +30,7 @@ class InferenceRequest:
         stamp: Whose job it is.
         image: [H, W, 3] uint8; read only.
         mode: Tile mode.
+        scale: Network px per design px: 1, or 2 for tiny lesions.
         prediction: The first pass, when the second is asked for; else None.
         token: Cancels this job alone.
     """
@@ -37,6 +38,7 @@ class InferenceRequest:
     stamp: JobStamp
     image: RgbArray
     mode: TileMode
+    scale: float = 1.0
     prediction: Prediction | None = None
     token: CancelToken = field(default_factory=CancelToken)
 
@@ -129,7 +131,7 @@ class InferenceWorker(QObject):
                 self.tile.emit(request.stamp, update)
 
             result = self._engine.predict(
-                request.image, request.mode, request.token, on_tile, report
+                request.image, request.mode, request.token, on_tile, report, request.scale
             )
         request.token.raise_if_cancelled()
         give_up(result)

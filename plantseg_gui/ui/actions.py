@@ -126,6 +126,16 @@ ACTIONS: dict[str, ActionSpec] = {
         "&Single tile", "Only the most suspicious place: quick, no severity", "", True, "mode"
     ),
     "mode_grid24": ActionSpec("&Grid of 24", "24 large overlapping tiles", "", True, "mode"),
+    "scale_1": ActionSpec(
+        "&Normal", "This project's lesions are of normal size", "", True, "scale"
+    ),
+    "scale_2": ActionSpec(
+        "&Tiny (2×, four times slower)",
+        "This project's lesions are tiny: its photos are looked at twice as large",
+        "",
+        True,
+        "scale",
+    ),
     "models": ActionSpec("&Models…", "Choose a model version and read its card", "model"),
     "retrain": ActionSpec(
         "&Retrain…", "Teach the model with the photos that you corrected", "retrain"
@@ -152,7 +162,7 @@ MENUS: dict[str, tuple[str, ...]] = {
               "zoom_out", SEPARATOR, "&Layers>", SEPARATOR, "photos_panel", "side_panel",
               "full_screen", "&Theme>"),
     "&Model": ("run", "uncertainty", SEPARATOR, "auto_run", "auto_uncertainty", "&Tiles>",
-               SEPARATOR, "Model &version>", "models"),
+               "&Lesion size>", SEPARATOR, "Model &version>", "models"),
     "&Train": ("retrain",),
     "&Help": ("manual", "shortcuts", SEPARATOR, "report", "about"),
 }  # fmt: skip
@@ -160,6 +170,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "&Layers>": ("layer_mask", "layer_leaf", "layer_probability", "layer_attention1",
                  "layer_attention2", "layer_variance", "layer_energy"),
     "&Theme>": ("theme_system", "theme_light", "theme_dark"),
+    "&Lesion size>": ("scale_1", "scale_2"),
     "&Tiles>": ("mode_adaptive", "mode_full", "mode_single", "mode_grid24"),
 }  # fmt: skip
 TOOLBAR: tuple[str, ...] = (

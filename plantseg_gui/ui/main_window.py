@@ -174,7 +174,9 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
-        self.preferences = Preferences(session, self.service, theme, actions, self)
+        self.preferences = Preferences(
+            session, self.service, theme, actions, self.projects.set_scale, self
+        )
         self.closing = Closing(session, self.store, self.projects, self.retrain, self.export, self)
 
     def _wire(self) -> None:

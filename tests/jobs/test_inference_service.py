@@ -297,3 +297,12 @@ def test_another_processor_is_used_from_the_next_job_on(start, qtbot):
     with qtbot.waitSignal(service.finished, timeout=3000):
         pass
     assert engine.loads == ["leafy", ("cpu", 1), "leafy"]
+
+
+def test_the_scale_reaches_the_engine(start, qtbot):
+    engine = ScriptedEngine()
+    service, _ = start(engine)
+    service.request("a", 1, PHOTO, scale=2)
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    assert engine.scales == [2]

@@ -5,6 +5,8 @@ To add one: a field in `storage.settings.Settings`, a row here, and whoever acts
 """
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
@@ -26,6 +28,7 @@ from plantseg_gui.ui.theme import UNIT
 
 DEVICES = {"auto": "Best available", "cpu": "Processor (CPU)", "cuda": "Graphics card (CUDA)"}
 PLACES = {"beside": "Beside the photos", "user": "In my user folder"}
+LESIONS = {1: "Normal", 2: "Tiny (2×, four times slower)"}
 LOOKS = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 CONTROL_WIDTH = 27 * UNIT
 
@@ -62,6 +65,9 @@ class SettingsDialog(QDialog):
         self.autosave = self._number(
             "autosave_s", 1, 600, " s", "Seconds from your last stroke to its autosave"
         )
+        self.lesions = self._choice(
+            "scale", LESIONS, "How large this project's photos are looked at by the model"
+        )
         self.place = self._choice("project_home", PLACES, "Where the masks of a new folder lie")
         self.undo = self._number(
             "undo_mib", 16, 8192, " MB", "Memory for undo; with less, the oldest steps go first"
@@ -94,6 +100,15 @@ class SettingsDialog(QDialog):
                   wrap=True),
         )  # fmt: skip
         self._add(
+            "Lesions in this project",
+            self.lesions,
+            label(
+                "Tiny: only a few pixels wide in the photo. Kept in the project.",
+                "caption",
+                wrap=True,
+            ),
+        )
+        self._add(
             "New projects", self.place,
             label(f"For folders opened for the first time; others stay where they are. "
                   f"User folder: {user_folder}", "caption", wrap=True),
@@ -123,6 +138,12 @@ class SettingsDialog(QDialog):
             with quiet(spin):
                 spin.setValue(number)
 
+    def show_scale(self, scale: int, *, project: bool) -> None:
+        """Show how large the open project's photos are looked at; off without a project."""
+        with quiet(self.lesions):
+            self.lesions.setCurrentIndex(self.lesions.findData(scale))
+        self.lesions.setEnabled(project)
+
     def show_hardware(self, text: str, *, card: bool | None) -> None:
         """Say what was found.
 
@@ -151,7 +172,7 @@ class SettingsDialog(QDialog):
         self._grid.addWidget(control, self._row, 1, 2, 1, Qt.AlignmentFlag.AlignTop)
         self._row += 2
 
-    def _choice(self, name: str, choices: dict[str, str], tip: str) -> QComboBox:
+    def _choice(self, name: str, choices: Mapping[Any, str], tip: str) -> QComboBox:
         box = QComboBox()
         box.setToolTip(tip)
         box.setFixedWidth(CONTROL_WIDTH)

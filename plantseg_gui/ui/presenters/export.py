@@ -197,11 +197,11 @@ def export_photo(project: Project, record: PhotoRecord, order: ExportOrder, name
 def _run_facts(prediction: Prediction | None) -> Row:
     """With what the model's mask was made; None without one."""
     if prediction is None:
-        return {"threshold": None, "model_threshold": None, "scale": None}
+        return {"threshold": None, "model_threshold": None, "scale_factor": None}
     return {
         "threshold": round(prediction.threshold, 4),
         "model_threshold": round(prediction.own_threshold, 4),
-        "scale": prediction.scale,
+        "scale_factor": prediction.scale,
     }
 
 

@@ -1,5 +1,6 @@
 """The settings dialog: shows what is in force, keeps what is chosen; others act on it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Slot
@@ -25,9 +26,11 @@ class Preferences(QObject):
         service: InferenceService,
         theme: Theme,
         actions: Actions,
+        set_scale: Callable[[int], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
+        self._set_scale = set_scale
         self._session, self._theme, self._window = session, theme, window
         self._card: str | None = None
         self._running_on = ""
@@ -35,6 +38,8 @@ class Preferences(QObject):
         service.hardware_found.connect(self._on_hardware)
         service.model_ready.connect(self._on_model)
         session.settings_changed.connect(self._on_settings)
+        session.scale_changed.connect(self._show_scale)
+        session.project_opened.connect(self._show_scale)
         actions["settings"].triggered.connect(self.show)
 
     def show(self) -> None:
@@ -45,12 +50,16 @@ class Preferences(QObject):
             self.dialog.defaults_wanted.connect(self._reset)
         self.dialog.show_settings(self._session.settings)
         self._show_hardware()
+        self._show_scale()
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
 
     @Slot(str, object)
     def _on_changed(self, name: str, value: Any) -> None:
+        if name == "scale":
+            self._set_scale(value)
+            return
         if name == "theme":
             self._theme.choose(value)
         self._session.keep(**{name: float(value) if name == "autosave_s" else value})
@@ -64,6 +73,11 @@ class Preferences(QObject):
         # The theme may be chosen in the View menu meanwhile.
         if self.dialog is not None:
             self.dialog.show_settings(self._session.settings)
+
+    def _show_scale(self) -> None:
+        if self.dialog is not None:
+            writable = self._session.project is not None and not self._session.read_only
+            self.dialog.show_scale(self._session.scale, project=writable)
 
     @Slot(str)
     def _on_hardware(self, card: str) -> None:

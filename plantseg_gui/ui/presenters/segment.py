@@ -64,6 +64,7 @@ class Segment(QObject):
         session.model_changed.connect(self._load_model)
         session.prediction_changed.connect(self._refresh)
         session.settings_changed.connect(self._on_settings)
+        session.scale_changed.connect(self._auto_run)
         actions["run"].triggered.connect(lambda: self.run())
         actions["uncertainty"].triggered.connect(lambda: self.run_uncertainty())
         self._bind_settings()
@@ -112,7 +113,11 @@ class Segment(QObject):
         self._canvas.preview_threshold = self._threshold
         self._canvas.clear_preview()
         self._stamp = self._service.request(
-            document.document_id, document.revision, document.image, self._view.mode
+            document.document_id,
+            document.revision,
+            document.image,
+            self._view.mode,
+            self._session.scale,
         )
 
     def run_uncertainty(self) -> None:
@@ -169,13 +174,14 @@ class Segment(QObject):
         self._auto_run()
 
     def _auto_run(self) -> None:
-        """Run by itself where no prediction of this model is there and no person's work is."""
+        """Run by itself where no such prediction is there and no person's work is."""
         document = self._session.document
         if document is None or not self._ready or not self._session.settings.predict_on_open:
             return
         prediction = document.prediction
+        wanted = self._session.model, self._session.scale
         if prediction is None or (
-            prediction.model != self._session.model and document.status == "predicted"
+            (prediction.model, prediction.scale) != wanted and document.status == "predicted"
         ):
             self.run()
 

@@ -27,6 +27,7 @@ class Session(QObject):
         status_changed: Status, undo list or dirtiness of the photo on screen changed.
         prediction_changed: The photo on screen has another prediction or its uncertainty.
         model_changed: `model` is another version.
+        scale_changed: `scale` is another one.
         settings_changed: Names of settings that are others now (frozenset of str).
         settling: Everything is about to be saved: what is half done is to be finished.
         said: A message for the status bar.
@@ -40,6 +41,7 @@ class Session(QObject):
     status_changed = Signal()
     prediction_changed = Signal()
     model_changed = Signal()
+    scale_changed = Signal()
     settings_changed = Signal(object)
     settling = Signal()
     said = Signal(str)
@@ -52,6 +54,8 @@ class Session(QObject):
         self.records: dict[str, PhotoRecord] = {}
         self.document: Document | None = None
         self.model = ""
+        # Of the open project: 1, or 2 for tiny lesions (specification 2.2).
+        self.scale = 1
         # At another threshold, over the person's work: Accept and Reset take this one.
         self.waiting: Prediction | None = None
         # Leaves found for photos that no model has seen yet, by photo id.
@@ -71,13 +75,22 @@ class Session(QObject):
         """Whether a late result still belongs to the photo on screen."""
         return self.document is document
 
-    def set_project(self, project: Project | None, records: list[PhotoRecord]) -> None:
+    def set_project(
+        self, project: Project | None, records: list[PhotoRecord], scale: int = 1
+    ) -> None:
         """Another project is open."""
         self.set_document(None)
+        self.set_scale(scale)
         self.project = project
         self.records = {record.photo_id: record for record in records}
         self.leaves = {}
         self.project_opened.emit()
+
+    def set_scale(self, scale: int) -> None:
+        """The open project's photos are looked at at another scale."""
+        if scale != self.scale:
+            self.scale = scale
+            self.scale_changed.emit()
 
     def set_record(self, record: PhotoRecord) -> None:
         """A photo's state in the store changed."""

@@ -36,7 +36,15 @@ def test_every_choice_is_kept(window, dialog):
 
 def test_every_control_has_a_tooltip_and_a_name(dialog):
     for control in (
-        *(dialog.device, dialog.threads, dialog.autosave, dialog.place, dialog.undo, dialog.look),
+        *(
+            dialog.device,
+            dialog.threads,
+            dialog.autosave,
+            dialog.place,
+            dialog.undo,
+            dialog.look,
+            dialog.lesions,
+        ),
     ):
         assert control.toolTip()
         assert control.accessibleName()

@@ -104,7 +104,7 @@ def test_the_threshold_is_saved_and_exported(opened, qtbot, tmp_path):
     with (out / "table.csv").open(encoding="utf-8-sig", newline="") as file:
         (row,) = list(csv.DictReader(file))
     assert float(row["threshold"]) == pytest.approx(percent / 100)
-    assert float(row["scale"]) == 1.0
+    assert float(row["scale_factor"]) == 1.0
 
 
 def test_uncertainty_that_comes_late_is_kept(opened, qtbot):
