@@ -117,6 +117,8 @@ class Prediction:
         scale: Network px per design px (specification 2.2): 1, or 2 for tiny lesions.
         model_threshold: The model's own threshold; None in what older versions saved, which used
             no other.
+        channels: ESCA's channel weights at stride 8 and 16, mean over the tiles, [C] float32 in
+            [0, 1]; empty where the network has none, or an older version made the prediction.
         leaf_covered: Whether tiles were processed over the whole leaf (the whole photo where no
             leaf was found); else lesion numbers are of a part of it only.
     """
@@ -142,6 +144,9 @@ class Prediction:
     leaf_covered: bool = True
     scale: float = 1.0
     model_threshold: float | None = None
+    channels: tuple[FloatArray, FloatArray] = field(
+        default_factory=lambda: (np.zeros(0, np.float32), np.zeros(0, np.float32))
+    )
 
     @property
     def own_threshold(self) -> float:

@@ -20,7 +20,7 @@ from plantseg_gui.core.results import (
     Uncertainty,
 )
 from plantseg_gui.inference.analysis import Analysis, OnTile, analyse, check_photo, lay_out
-from plantseg_gui.inference.attention import attention_maps
+from plantseg_gui.inference.attention import attention_maps, channel_weights
 from plantseg_gui.inference.boxes import join_boxes
 from plantseg_gui.inference.calibration import presence_probability, to_probability
 from plantseg_gui.inference.device import DevicePolicy, pick_device
@@ -142,6 +142,7 @@ class Predictor:
             leaf_covered=_covers_leaf(seen, analysis.leaf),
             scale=scale_factor,
             model_threshold=self.meta.threshold,
+            channels=channel_weights(outputs),
         )
         give_up(prediction)
         return prediction

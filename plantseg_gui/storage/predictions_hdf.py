@@ -40,6 +40,8 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     put_unit(group, "probability", prediction.probability, keep_positive=True)
     put_unit(group, "attention8", prediction.attention[0])
     put_unit(group, "attention16", prediction.attention[1])
+    put_unit(group, "channels8", prediction.channels[0])
+    put_unit(group, "channels16", prediction.channels[1])
     put_unit(group, "affinity", prediction.affinity)
     put(group, "box_scores", np.array([b.score for b in prediction.boxes], np.float32))
     rects = np.array([b.rect for b in prediction.boxes], np.int32).reshape(-1, 4)
@@ -70,6 +72,7 @@ def read_prediction(group: h5py.Group) -> Prediction:
         **known,
         mode=TileMode(facts["mode"]),
         leaf_covered=bool(facts.get("leaf_covered", facts["mode"] != TileMode.SINGLE)),
+        channels=(_channels(group, "channels8"), _channels(group, "channels16")),
         scale=float(facts.get("scale", 1.0)),
         model_threshold=None if own is None else float(own),
         warnings=tuple(str(w) for w in facts.get("warnings", ())),
@@ -98,3 +101,9 @@ def _needed(array: Any, name: str) -> Any:
     if array is None:
         raise BadField(f"{name} is missing")
     return array
+
+
+def _channels(group: h5py.Group, name: str) -> Any:
+    """Channel weights; empty in files of older versions."""
+    found = take_unit(group, name, 1, np.float32)
+    return np.zeros(0, np.float32) if found is None else found

@@ -100,6 +100,9 @@ ACTIONS: dict[str, ActionSpec] = {
     "settings": ActionSpec(
         "Se&ttings…", "Processor, autosave, place of projects, undo memory, colours", "settings"
     ),
+    "channels": ActionSpec(
+        "&Activations", "Which channels the network's attention weighs most in this photo"
+    ),
     "photos_panel": ActionSpec("Photo &list", "Show or hide the photo list", "panel-left", True),
     "side_panel": ActionSpec("&Side panel", "Show or hide the side panel", "panel-right", True),
     "full_screen": ActionSpec("F&ull screen", "Use the whole screen", "full-screen", True),
@@ -159,8 +162,8 @@ MENUS: dict[str, tuple[str, ...]] = {
               "paint_lesion", "paint_unsure", SEPARATOR, "accept", "reset", SEPARATOR, "approve",
               "unapprove", "tags", SEPARATOR, "settings"),
     "&View": ("next", "previous", "next_open", "filter", SEPARATOR, "fit", "actual_size", "zoom_in",
-              "zoom_out", SEPARATOR, "&Layers>", SEPARATOR, "photos_panel", "side_panel",
-              "full_screen", "&Theme>"),
+              "zoom_out", SEPARATOR, "&Layers>", "channels", SEPARATOR, "photos_panel",
+              "side_panel", "full_screen", "&Theme>"),
     "&Model": ("run", "uncertainty", SEPARATOR, "auto_run", "auto_uncertainty", "&Tiles>",
                "&Lesion size>", SEPARATOR, "Model &version>", "models"),
     "&Train": ("retrain",),

@@ -36,6 +36,7 @@ from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
 from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
 from plantseg_gui.ui.presenters.correct import Correct
 from plantseg_gui.ui.presenters.demo import Demo
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
         )
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.correct = Correct(session, self.store, self.photos, actions, self)
         self.thumbnails = Thumbnails(session, self.photos, self)

@@ -46,6 +46,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "layer_attention2": ("Alt+5",),
     "layer_variance": ("Alt+6",),
     "layer_energy": ("Alt+7",),
+    "channels": ("Alt+8",),
     "photos_panel": ("F9",),
     "side_panel": ("F10",),
     "full_screen": ("F11",),
