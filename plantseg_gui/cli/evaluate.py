@@ -8,6 +8,7 @@ from typing import Any
 
 from plantseg_gui.cli.session import (
     add_model_options,
+    add_scale_option,
     check_output_folder,
     open_predictor,
     read_folder,
@@ -83,6 +84,7 @@ def add_parser(subparsers: Any) -> None:
         help="end after so many minutes with the photos judged by then; 0 = no limit "
         "(default: %(default)g)",
     )
+    add_scale_option(parser)
     add_model_options(parser)
     add_progress_option(parser)
 
@@ -125,6 +127,7 @@ def run(args: argparse.Namespace) -> int:
         mode=TileMode(args.mode),
         threshold=args.threshold,
         token=token,
+        scale_factor=args.scale,
         progress=reporter.progress,
         on_failure=failed,
         time_limit_s=args.time_limit * 60 or None,
@@ -139,6 +142,7 @@ def run(args: argparse.Namespace) -> int:
         "mode": args.mode,
         "device": predictor.device_label,
         "threshold": predictor.meta.threshold if args.threshold is None else args.threshold,
+        "scale_factor": args.scale,
         "seconds": round(time.monotonic() - started, 1),
     }
     write_json(args.out, content)

@@ -68,6 +68,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of crops and order")
+    parser.add_argument(
+        "--trial",
+        action="store_true",
+        help="only measure a trial step and say how long the retraining would take",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     add_progress_option(parser)
 
@@ -152,7 +157,7 @@ def _last_words(store: "RunStore", category: str, text: str, do: str) -> None:
 def _run_dir(args: argparse.Namespace) -> Path:
     """The run's folder; a wrong mixture of options is refused here."""
     if args.job is not None:
-        if args.images or args.masks or args.out or args.base:
+        if args.images or args.masks or args.out or args.base or args.trial:
             raise InputError("--job says everything itself.", "Leave out the other options.")
         if not args.job.is_file():
             raise InputError(f"{args.job} is not a file.", "Check the name.")
@@ -162,6 +167,8 @@ def _run_dir(args: argparse.Namespace) -> Path:
         raise InputError(f"{', '.join(missing)} missing.", "See plantseg finetune --help.")
     if args.updates < 0 or args.threads < 0:
         raise InputError("--updates and --threads cannot be negative.")
+    if args.trial and args.resume:
+        raise InputError("--trial begins nothing that --resume could go on with.")
     if not args.resume and (args.out / "config.json").exists():
         raise InputError(f"{args.out} already holds a model.", "Choose another --out.")
     return Path(args.out) / "run"
@@ -187,6 +194,7 @@ def _job(args: argparse.Namespace, reporter: Reporter) -> FinetuneJob:
         minutes=check_minutes(args.minutes or 0.0),
         updates=args.updates,
         recipe={} if args.seed is None else {"seed": args.seed},
+        trial_only=args.trial,
     )
 
 
@@ -220,6 +228,9 @@ def _tell(reporter: Reporter, event: Event) -> None:
 
 def _tell_end(reporter: Reporter, event: Finished | Stopped) -> None:
     results = event.results
+    if isinstance(event, Finished) and not event.model:
+        reporter.result(f"Reading the photos and measuring took {event.seconds:.0f} s before that.")
+        return
     if results.get("dice_after") is not None:
         reporter.result(
             f"Mean Dice {results['dice_before']:.3f} before, {results['dice_after']:.3f} after "

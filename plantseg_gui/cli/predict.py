@@ -22,7 +22,12 @@ from plantseg_gui.cli.map_files import (
     write_maps,
 )
 from plantseg_gui.cli.photo_batch import FoundPhoto, collect_photos
-from plantseg_gui.cli.session import add_model_options, check_output_folder, open_predictor
+from plantseg_gui.cli.session import (
+    add_model_options,
+    add_scale_option,
+    check_output_folder,
+    open_predictor,
+)
 from plantseg_gui.cli.terminal import (
     EXIT_OK,
     EXIT_SOME_FAILED,
@@ -61,6 +66,7 @@ class _Job:
     maps: tuple[str, ...]
     mode: TileMode
     threshold: float | None
+    scale: int
     tags: tuple[str, ...]
     overwrite: bool
     reporter: Reporter
@@ -106,6 +112,7 @@ def add_parser(subparsers: Any) -> None:
         action="store_true",
         help="replace files in DIR that an earlier run of this command did not finish or write",
     )
+    add_scale_option(parser)
     add_model_options(parser)
     add_progress_option(parser)
 
@@ -140,6 +147,7 @@ def run(args: argparse.Namespace) -> int:
         maps=maps,
         mode=TileMode(args.mode),
         threshold=args.threshold,
+        scale=args.scale,
         tags=tuple(args.tag),
         overwrite=args.overwrite,
         reporter=reporter,
@@ -188,7 +196,11 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
         job.reporter.progress(number + share, photos, str(photo.relative))
 
     prediction = job.predictor.predict(
-        image, mode=job.mode, threshold=job.threshold, progress=tile_progress
+        image,
+        mode=job.mode,
+        threshold=job.threshold,
+        progress=tile_progress,
+        scale_factor=job.scale,
     )
     if note:
         prediction = replace(prediction, warnings=(note, *prediction.warnings))
@@ -252,6 +264,7 @@ def result_record(
         "lesion_area_px": diagnosis.lesion_area_px,
         "lesion_count": diagnosis.lesion_count if prediction.leaf_covered else None,
         "threshold": _rounded(prediction.threshold, 4),
+        "scale_factor": prediction.scale,
         "tiles_total": prediction.tiles_total,
         "tiles_processed": prediction.tiles_processed,
         "seconds": _rounded(prediction.seconds, 3),

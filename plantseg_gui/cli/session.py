@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from plantseg_gui.cli.terminal import Reporter, plain_os_error
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.results import TileMode
+from plantseg_gui.core.scale import SCALE_FACTORS
 from plantseg_gui.storage.atomic import storage_error
 from plantseg_gui.storage.models import resolve_model
 
@@ -32,6 +33,18 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         help="which tiles of a photo are looked at (default: %(default)s: all of the leaf)",
     )
     add_device_options(parser)
+
+
+def add_scale_option(parser: argparse.ArgumentParser) -> None:
+    """Add the working scale."""
+    parser.add_argument(
+        "--scale",
+        type=int,
+        choices=SCALE_FACTORS,
+        default=1,
+        help="2 for tiny lesions: the photo is looked at twice as large, four times slower "
+        "(default: %(default)s)",
+    )
 
 
 def add_device_options(parser: argparse.ArgumentParser) -> None:

@@ -65,6 +65,24 @@ class History:
         self.dropped = Signal()
 
     @property
+    def budget_bytes(self) -> int:
+        """How much memory the steps may take."""
+        return self._budget_bytes
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Allow more or less memory; with less, the oldest steps go. The newest always stays.
+
+        Raises:
+            ValueError: less than nothing.
+        """
+        if budget_bytes < 0:
+            raise ValueError(f"a budget of {budget_bytes} bytes; it is 0 or more")
+        before, self._budget_bytes = len(self._undo), budget_bytes
+        self._drop_oldest()
+        if len(self._undo) != before:
+            self.changed.emit()
+
+    @property
     def open(self) -> bool:
         """Whether a stroke was begun and neither committed nor aborted."""
         return self._open_name is not None

@@ -114,6 +114,11 @@ class Prediction:
         device: For instance "cpu, bf16, 2 threads".
         uncertainty: None until the second pass has finished.
         warnings: Plain sentences: what had to be changed on the way.
+        scale: Network px per design px (specification 2.2): 1, or 2 for tiny lesions.
+        model_threshold: The model's own threshold; None in what older versions saved, which used
+            no other.
+        channels: ESCA's channel weights at stride 8 and 16, mean over the tiles, [C] float32 in
+            [0, 1]; empty where the network has none, or an older version made the prediction.
         leaf_covered: Whether tiles were processed over the whole leaf (the whole photo where no
             leaf was found); else lesion numbers are of a part of it only.
     """
@@ -137,6 +142,25 @@ class Prediction:
     uncertainty: Uncertainty | None = None
     warnings: tuple[str, ...] = field(default=())
     leaf_covered: bool = True
+    scale: float = 1.0
+    model_threshold: float | None = None
+    channels: tuple[FloatArray, FloatArray] = field(
+        default_factory=lambda: (np.zeros(0, np.float32), np.zeros(0, np.float32))
+    )
+
+    @property
+    def own_threshold(self) -> float:
+        """The model's own threshold."""
+        return self.threshold if self.model_threshold is None else self.model_threshold
+
+    @property
+    def cells_px(self) -> tuple[float, float]:
+        """Side of a cell of the two attention maps, photo px."""
+        step = self.width / self.probability.shape[1]
+        first, second = (
+            round(self.probability.shape[1] / max(1, a.shape[1])) for a in self.attention
+        )
+        return first * step, second * step
 
     def with_uncertainty(self, uncertainty: Uncertainty) -> "Prediction":
         """The same prediction with its second pass."""

@@ -2,6 +2,8 @@
 
 NETWORK_TILE_PX = 256
 LONG_SIDE_CAP_PX = 1024
+# The factors that a project may choose: normal, and tiny lesions (four times the tiles).
+SCALE_FACTORS = (1, 2)
 
 
 def network_size(

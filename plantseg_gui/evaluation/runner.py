@@ -104,6 +104,7 @@ def evaluate_pairs(
     *,
     mode: TileMode = TileMode.ADAPTIVE,
     threshold: float | None = None,
+    scale_factor: float = 1.0,
     token: CancelToken | None = None,
     progress: Progress = no_progress,
     on_failure: OnFailure | None = None,
@@ -120,6 +121,7 @@ def evaluate_pairs(
         pairs: Photos and masks.
         mode: Which tiles are looked at.
         threshold: Probability from which a pixel is lesion; None takes the model's own.
+        scale_factor: 1, or 2 for tiny lesions.
         token: Ends the evaluation between photos and tiles.
         progress: Called after each photo.
         on_failure: Told of each photo that could not be judged; the others go on.
@@ -129,7 +131,7 @@ def evaluate_pairs(
     """
     deadline = Deadline(time_limit_s, token)
     result = Evaluation(planned=len(pairs))
-    job = _Job(predictor, mode, threshold, deadline, Reporter(notify))
+    job = _Job(predictor, mode, threshold, scale_factor, deadline, Reporter(notify))
     with closing(StallWatch(lambda s: notify(f"No progress for {s:.0f} s."), stall_s)) as stall:
         for number, pair in enumerate(pairs):
             progress(number, len(pairs), pair.name)
@@ -215,6 +217,7 @@ class _Job(NamedTuple):
     predictor: "Predictor"
     mode: TileMode
     threshold: float | None
+    scale_factor: float
     token: CancelToken
     report: Reporter
 
@@ -234,6 +237,7 @@ def _judge(job: _Job, pair: Pair, stall: StallWatch) -> ImageRecord:
         image,
         mode=job.mode,
         threshold=job.threshold,
+        scale_factor=job.scale_factor,
         token=job.token,
         progress=lambda done, total, text="": stall.beat(),
         notify=job.report,

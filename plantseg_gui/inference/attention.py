@@ -38,6 +38,22 @@ def attention_maps(
     return first, second
 
 
+def channel_weights(outputs: Mapping[int, TileOutput]) -> tuple[FloatArray, FloatArray]:
+    """ESCA's channel weights of strides 8 and 16, mean over the tiles of a photo.
+
+    Returns:
+        Twice [C] float32 in [0, 1]; empty where the network has no attention.
+    """
+    ordered = [outputs[i] for i in sorted(outputs)]
+    first = [o.channels8 for o in ordered if o.channels8 is not None]
+    second = [o.channels16 for o in ordered if o.channels16 is not None]
+    none = np.zeros(0, np.float32)
+    return (
+        np.mean(first, axis=0, dtype=np.float32) if first else none,
+        np.mean(second, axis=0, dtype=np.float32) if second else none,
+    )
+
+
 @dataclass(frozen=True)
 class Activation:
     """What one layer did with one tile.

@@ -13,6 +13,7 @@ MAX_STREAMS = 8
 CUDA_BATCH = 8
 _NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 _thread_count: int | None = None
+_found_threads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,20 @@ def set_thread_policy(threads: int | None = None) -> int:
     """Fix how many CPU threads torch and the tile streams use in this process.
 
     Args:
-        threads: None = what torch found (physical cores, or OMP_NUM_THREADS where it is set).
+        threads: None = what is in force; 0 = what torch found when it was loaded (physical cores,
+            or OMP_NUM_THREADS where it is set).
 
     Returns:
         The number in force.
     """
-    global _thread_count
+    global _thread_count, _found_threads
     apply_thread_settings()
+    if _found_threads is None:
+        _found_threads = cpu_threads()
     if threads is None:
         threads = cpu_threads()
+    elif threads == 0:
+        threads = _found_threads
     _thread_count = max(1, threads)
     torch.set_num_threads(_thread_count)
     return _thread_count
@@ -81,6 +87,17 @@ def cpu_has_bf16() -> bool:
     except OSError:
         return False
     return "avx512_bf16" in text or "amx_bf16" in text
+
+
+def graphics_card() -> str:
+    """Name and memory of the CUDA card that would be used; empty where there is none."""
+    try:
+        if not torch.cuda.is_available():
+            return ""
+        card = torch.cuda.get_device_properties(torch.cuda.current_device())
+    except (RuntimeError, AssertionError):
+        return ""  # a driver that does not fit counts as no card
+    return f"{card.name}, {card.total_memory / 2**30:.0f} GB"
 
 
 def describe(device: torch.device, dtype: torch.dtype, threads: int) -> str:

@@ -21,6 +21,8 @@ class TileOutput:
         attention16: [t/16, t/16]; likewise.
         box_scores: [q] float32 probabilities; empty without a query head.
         boxes: [q, 4] float32, cy, cx, h, w as fractions of the tile.
+        channels8: [C] float32, ESCA's channel weights at stride 8, 0 to 1; None without attention.
+        channels16: Likewise at stride 16.
     """
 
     logits: FloatArray
@@ -30,6 +32,8 @@ class TileOutput:
     attention16: FloatArray | None
     box_scores: FloatArray
     boxes: FloatArray
+    channels8: FloatArray | None = None
+    channels16: FloatArray | None = None
 
     @property
     def finite(self) -> bool:
@@ -46,6 +50,8 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
     affinity = None if output.affinity is None else _array(output.affinity.float().sigmoid())
     attention8 = None if output.attention8 is None else _array(output.attention8)
     attention16 = None if output.attention16 is None else _array(output.attention16)
+    channels8 = None if output.channels8 is None else _array(output.channels8)
+    channels16 = None if output.channels16 is None else _array(output.channels16)
     scores = np.zeros((count, 0), np.float32)
     boxes = np.zeros((count, 0, 4), np.float32)
     if output.query_class is not None and output.query_box is not None:
@@ -61,6 +67,8 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
             attention16=None if attention16 is None else attention16[i, 0],
             box_scores=scores[i],
             boxes=boxes[i],
+            channels8=None if channels8 is None else channels8[i].ravel(),
+            channels16=None if channels16 is None else channels16[i].ravel(),
         )
         for i in range(count)
     ]

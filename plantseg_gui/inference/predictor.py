@@ -20,7 +20,7 @@ from plantseg_gui.core.results import (
     Uncertainty,
 )
 from plantseg_gui.inference.analysis import Analysis, OnTile, analyse, check_photo, lay_out
-from plantseg_gui.inference.attention import attention_maps
+from plantseg_gui.inference.attention import attention_maps, channel_weights
 from plantseg_gui.inference.boxes import join_boxes
 from plantseg_gui.inference.calibration import presence_probability
 from plantseg_gui.inference.device import DevicePolicy, pick_device
@@ -148,6 +148,9 @@ class Predictor:
             device=self._engine.label,
             warnings=tuple(report.sentences),
             leaf_covered=_covers_leaf(seen, analysis.leaf),
+            scale=scale_factor,
+            model_threshold=self.meta.threshold,
+            channels=channel_weights(outputs),
         )
         give_up(prediction)
         return prediction
@@ -161,7 +164,6 @@ class Predictor:
         *,
         views: int = len(VIEWS),
         notify: Notify | None = None,
-        scale_factor: float = 1.0,
     ) -> Uncertainty:
         """The second pass, over the tiles that the prediction processed.
 
@@ -172,7 +174,6 @@ class Predictor:
             progress: Told after every tile.
             views: Flips and rotations, 2 to 8.
             notify: See `predict`.
-            scale_factor: As in `predict`.
 
         Raises:
             Cancelled: the token was cancelled.
@@ -190,7 +191,7 @@ class Predictor:
         if self._engine.safe_mode:
             raise no_uncertainty()
         views = min(max(views, 2), len(VIEWS))
-        scene = lay_out(image, prediction.mode, self._engine, scale_factor)
+        scene = lay_out(image, prediction.mode, self._engine, prediction.scale)
         grid = scene.grid
         if prediction.probability.shape != (grid.height, grid.width):
             raise ValueError(

@@ -43,8 +43,9 @@ class Engine(Protocol):
         token: CancelToken,
         on_tile: Callable[[TileUpdate], None],
         report: Report,
+        scale: float,
     ) -> Prediction:
-        """Find the lesions of a photo [H, W, 3] uint8."""
+        """Find the lesions of a photo [H, W, 3] uint8; scale is 1, or 2 for tiny lesions."""
 
     def uncertainty(
         self, image: RgbArray, prediction: Prediction, token: CancelToken, report: Report
@@ -54,12 +55,21 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of the network and its memory."""
 
+    def configure(self, device: str, threads: int) -> None:
+        """Use another processor ("auto", "cpu", "cuda") and thread count (0 = all) from now on.
+
+        The network is let go of; `load` follows.
+        """
+
+    def graphics_card(self) -> str:
+        """The graphics card that could be used, once loaded; empty where there is none."""
+
 
 class TorchEngine:
     """The real one."""
 
-    def __init__(self, device: str = "auto") -> None:
-        self._device = device
+    def __init__(self, device: str = "auto", threads: int = 0) -> None:
+        self._device, self._threads = device, threads
         self._predictor: Any = None
 
     def load(self, folder: Path, token: CancelToken) -> str:
@@ -75,7 +85,7 @@ class TorchEngine:
         from plantseg_gui.nn.checkpoint import load_model
 
         token.raise_if_cancelled()
-        set_thread_policy()
+        set_thread_policy(self._threads)
         policy = pick_device(self._device)
         model = load_model(folder)
         token.raise_if_cancelled()
@@ -89,6 +99,7 @@ class TorchEngine:
         token: CancelToken,
         on_tile: Callable[[TileUpdate], None],
         report: Report,
+        scale: float,
     ) -> Prediction:
         """See `Engine.predict`."""
         result: Prediction = self._predictor.predict(
@@ -98,6 +109,7 @@ class TorchEngine:
             on_tile=on_tile,
             progress=report.progress,
             notify=report.notify,
+            scale_factor=scale,
         )
         return result
 
@@ -113,3 +125,14 @@ class TorchEngine:
     def close(self) -> None:
         """See `Engine.close`."""
         self._predictor = None
+
+    def configure(self, device: str, threads: int) -> None:
+        """See `Engine.configure`."""
+        self.close()
+        self._device, self._threads = device, threads
+
+    def graphics_card(self) -> str:
+        """See `Engine.graphics_card`."""
+        from plantseg_gui.inference.device import graphics_card
+
+        return graphics_card()

@@ -49,9 +49,11 @@ class InferenceService(QObject):
     cancelled = Signal(object)  # JobStamp
     progress = Signal(object, int, int, str)  # JobStamp, done, total, text
     status = Signal(str)
+    hardware_found = Signal(str)  # the graphics card, "" without one; after a model was loaded
     _load = Signal(object)
     _run = Signal(object)
     _unload = Signal()
+    _configure = Signal(str, int)
 
     def __init__(
         self,
@@ -80,6 +82,8 @@ class InferenceService(QObject):
                 self._load: self._worker.load,
                 self._run: self._worker.run,
                 self._unload: self._worker.unload,
+                self._configure: self._worker.configure,
+                self._worker.hardware: self._on_hardware,
                 self._worker.tile: self._on_tile,
                 self._worker.advanced: self._on_advanced,
                 self._worker.ended: self._on_ended,
@@ -119,12 +123,26 @@ class InferenceService(QObject):
         self.cancel()
         self._unload.emit()
 
+    def configure(self, device: str, threads: int) -> None:
+        """Use another processor and thread count; what runs is cancelled.
+
+        The next job loads the network again, and `model_ready` or its failure follows.
+
+        Args:
+            device: "auto", "cpu" or "cuda".
+            threads: 0 = as many as there are cores.
+        """
+        if not self._closed:
+            self.cancel()
+            self._configure.emit(device, threads)
+
     def request(
         self,
         document_id: str,
         revision: int,
         image: RgbArray,
         mode: TileMode = TileMode.ADAPTIVE,
+        scale: float = 1.0,
     ) -> JobStamp:
         """Ask for a prediction; an older job is cancelled.
 
@@ -133,19 +151,22 @@ class InferenceService(QObject):
             revision: The document's revision now.
             image: [H, W, 3] uint8; must not change while the job runs.
             mode: Tile mode.
+            scale: Network px per design px: 1, or 2 for tiny lesions.
 
         Returns:
             The stamp that every signal about this job carries.
         """
         stamp = JobStamp(document_id, revision, next(self._job_ids))
-        return self._submit(InferenceRequest(stamp, image, mode))
+        return self._submit(InferenceRequest(stamp, image, mode, scale))
 
     def request_uncertainty(
         self, document_id: str, revision: int, image: RgbArray, prediction: Prediction
     ) -> JobStamp:
         """Ask for the second pass over a photo; an older job is cancelled. See `request`."""
         stamp = JobStamp(document_id, revision, next(self._job_ids))
-        return self._submit(InferenceRequest(stamp, image, prediction.mode, prediction))
+        return self._submit(
+            InferenceRequest(stamp, image, prediction.mode, prediction.scale, prediction)
+        )
 
     def cancel(self) -> None:
         """Stop what runs at its next tile and drop what waits; `cancelled` follows."""
@@ -235,6 +256,10 @@ class InferenceService(QObject):
     @Slot(object)
     def _on_load_failed(self, error: AppError) -> None:
         self.model_failed.emit(error)
+
+    @Slot(str)
+    def _on_hardware(self, card: str) -> None:
+        self.hardware_found.emit(card)
 
     @Slot(str)
     def _on_status(self, text: str) -> None:

@@ -30,6 +30,7 @@ class InferenceRequest:
         stamp: Whose job it is.
         image: [H, W, 3] uint8; read only.
         mode: Tile mode.
+        scale: Network px per design px: 1, or 2 for tiny lesions.
         prediction: The first pass, when the second is asked for; else None.
         token: Cancels this job alone.
     """
@@ -37,6 +38,7 @@ class InferenceRequest:
     stamp: JobStamp
     image: RgbArray
     mode: TileMode
+    scale: float = 1.0
     prediction: Prediction | None = None
     token: CancelToken = field(default_factory=CancelToken)
 
@@ -66,6 +68,7 @@ class InferenceWorker(QObject):
     loaded = Signal(str)  # "name (device)"
     load_failed = Signal(object)  # AppError
     status = Signal(str)
+    hardware = Signal(str)  # the graphics card, "" without one
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -89,6 +92,12 @@ class InferenceWorker(QObject):
     def unload(self) -> None:
         """Free the network; the next job loads it again."""
         self._engine.close()
+        self._loaded = False
+
+    @Slot(str, int)
+    def configure(self, device: str, threads: int) -> None:
+        """Use another processor; the next job loads the network again."""
+        self._engine.configure(device, threads)
         self._loaded = False
 
     @Slot(object)
@@ -122,7 +131,7 @@ class InferenceWorker(QObject):
                 self.tile.emit(request.stamp, update)
 
             result = self._engine.predict(
-                request.image, request.mode, request.token, on_tile, report
+                request.image, request.mode, request.token, on_tile, report, request.scale
             )
         request.token.raise_if_cancelled()
         give_up(result)
@@ -150,5 +159,6 @@ class InferenceWorker(QObject):
             self.status.emit(problem.what)
             raise problem from error
         self._loaded = True
+        self.hardware.emit(self._engine.graphics_card())
         self.status.emit(f"Model {name} is ready.")
         self.loaded.emit(name)

@@ -45,11 +45,19 @@ TERMINATE_MS = 5_000
 BUSY_GRACE = 6
 
 
-def finetune_command(job_file: Path) -> list[str]:
-    """The command line of a run: the same program that a person would type."""
+def finetune_command(job_file: Path, device: str = "auto", threads: int = 0) -> list[str]:
+    """The command line of a run: the same program that a person would type.
+
+    Args:
+        job_file: Of the run.
+        device: "auto", "cpu" or "cuda".
+        threads: 0 = chosen by the run.
+    """
     return [
         *(sys.executable, "-m", "plantseg_gui", "finetune"),
         *("--job", str(job_file), "--progress", "none"),
+        *(("--device", device) if device != "auto" else ()),
+        *(("--threads", str(threads)) if threads else ()),
     ]
 
 
@@ -177,6 +185,12 @@ class TrainingProcess(QObject):
         """Let the run go on without a window, and stop watching it; `attach` finds it again."""
         if self.running:
             self._say("keep")
+            self._forget()
+
+    def end_now(self) -> None:
+        """End a run that has nothing to keep, without a word."""
+        if self.running:
+            terminate(self._pid, self._start_time or None, kill=True)
             self._forget()
 
     def abandon(self) -> None:

@@ -1,10 +1,26 @@
 """Laterals: every encoder feature brought to the FPN's width, with ESCA at strides 8 and 16."""
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.esca import Esca
 from plantseg_gui.nn.layers import conv_block
+
+
+class LateralOutput(NamedTuple):
+    """What the laterals give on.
+
+    Attributes:
+        laterals: Of strides 4, 8, 16, 32, [B, W, h, w].
+        spatial: ESCA's w_s of strides 8 and 16, [B, 1, h, w]; None in plain generations.
+        channels: ESCA's w_c of strides 8 and 16, [B, W, 1, 1]; likewise.
+    """
+
+    laterals: list[Tensor]
+    spatial: tuple[Tensor | None, Tensor | None] = (None, None)
+    channels: tuple[Tensor | None, Tensor | None] = (None, None)
 
 
 class Laterals(nn.Module):
@@ -24,15 +40,11 @@ class Laterals(nn.Module):
         self.esca8 = None if config.plain else Esca(width, config.esca_reduction)
         self.esca16 = None if config.plain else Esca(width, config.esca_reduction)
 
-    def forward(self, features: list[Tensor]) -> tuple[list[Tensor], Tensor | None, Tensor | None]:
-        """Project and attend.
-
-        Returns:
-            Laterals of strides 4, 8, 16, 32 and the spatial attention of strides 8 and 16.
-        """
+    def forward(self, features: list[Tensor]) -> LateralOutput:
+        """Project and attend."""
         laterals = [project(f) for project, f in zip(self.projections, features, strict=True)]
-        attention8 = attention16 = None
-        if self.esca8 is not None and self.esca16 is not None:
-            laterals[1], attention8, _ = self.esca8(laterals[1])
-            laterals[2], attention16, _ = self.esca16(laterals[2])
-        return laterals, attention8, attention16
+        if self.esca8 is None or self.esca16 is None:
+            return LateralOutput(laterals)
+        laterals[1], spatial8, channels8 = self.esca8(laterals[1])
+        laterals[2], spatial16, channels16 = self.esca16(laterals[2])
+        return LateralOutput(laterals, (spatial8, spatial16), (channels8, channels16))

@@ -72,8 +72,8 @@ class PlantSegNet(nn.Module):
         Args:
             features: Strides 4, 8, 16, 32; the input's size is four times the first one's.
         """
-        laterals, attention8, attention16 = self.laterals(features)
-        pyramid = self.fpn(laterals)
+        lateral = self.laterals(features)
+        pyramid = self.fpn(lateral.laterals)
         finest = pyramid[0]
         size = (finest.shape[-2] * 4, finest.shape[-1] * 4)
         query_class = query_box = None
@@ -86,8 +86,10 @@ class PlantSegNet(nn.Module):
             affinity=None if self.affinity is None else self.affinity(finest),
             query_class=query_class,
             query_box=query_box,
-            attention8=attention8,
-            attention16=attention16,
+            attention8=lateral.spatial[0],
+            attention16=lateral.spatial[1],
+            channels8=lateral.channels[0],
+            channels16=lateral.channels[1],
             boundary=None if self.boundary is None else self.boundary(finest),
         )
 

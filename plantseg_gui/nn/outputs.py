@@ -20,6 +20,9 @@ class NetworkOutput(NamedTuple):
         attention8: [B, 1, H/8, W/8], ESCA's spatial weights (already 0 to 1).
             None in plain generations.
         attention16: [B, 1, H/16, W/16], likewise.
+        channels8: [B, C, 1, 1], ESCA's channel weights (already 0 to 1).
+            None in plain generations.
+        channels16: Likewise.
         boundary: [B, 1, H/4, W/4]; plain generations only.
     """
 
@@ -31,4 +34,6 @@ class NetworkOutput(NamedTuple):
     query_box: Tensor | None = None
     attention8: Tensor | None = None
     attention16: Tensor | None = None
+    channels8: Tensor | None = None
+    channels16: Tensor | None = None
     boundary: Tensor | None = None

@@ -32,12 +32,16 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     facts["mode"] = str(prediction.mode)
     facts["warnings"] = list(prediction.warnings)
     facts["leaf_covered"] = prediction.leaf_covered
+    facts["scale"] = prediction.scale
+    facts["model_threshold"] = prediction.model_threshold
     facts["leaf_reason"] = prediction.leaf.reason
     put_json(group, "facts", facts)
     put(group, "labels", prediction.labels)
     put_unit(group, "probability", prediction.probability, keep_positive=True)
     put_unit(group, "attention8", prediction.attention[0])
     put_unit(group, "attention16", prediction.attention[1])
+    put_unit(group, "channels8", prediction.channels[0])
+    put_unit(group, "channels16", prediction.channels[1])
     put_unit(group, "affinity", prediction.affinity)
     put(group, "box_scores", np.array([b.score for b in prediction.boxes], np.float32))
     rects = np.array([b.rect for b in prediction.boxes], np.int32).reshape(-1, 4)
@@ -60,6 +64,7 @@ def read_prediction(group: h5py.Group) -> Prediction:
     rects = _needed(take(group, "box_rects", np.int32, 2), "box_rects")
     if rects.shape != (len(scores), 4):
         raise BadField("boxes and scores do not match")
+    own = facts.get("model_threshold")
     known: dict[str, Any] = {name: float(facts[name]) for name in _NUMBERS}
     known |= {name: int(facts[name]) for name in _COUNTS}
     known |= {name: str(facts[name]) for name in _TEXTS}
@@ -67,6 +72,9 @@ def read_prediction(group: h5py.Group) -> Prediction:
         **known,
         mode=TileMode(facts["mode"]),
         leaf_covered=bool(facts.get("leaf_covered", facts["mode"] != TileMode.SINGLE)),
+        channels=(_channels(group, "channels8"), _channels(group, "channels16")),
+        scale=float(facts.get("scale", 1.0)),
+        model_threshold=None if own is None else float(own),
         warnings=tuple(str(w) for w in facts.get("warnings", ())),
         labels=_needed(take(group, "labels", np.uint16, 2), "labels"),
         probability=_needed(take_unit(group, "probability", 2, np.float32), "probability"),
@@ -93,3 +101,9 @@ def _needed(array: Any, name: str) -> Any:
     if array is None:
         raise BadField(f"{name} is missing")
     return array
+
+
+def _channels(group: h5py.Group, name: str) -> Any:
+    """Channel weights; empty in files of older versions."""
+    found = take_unit(group, name, 1, np.float32)
+    return np.zeros(0, np.float32) if found is None else found

@@ -45,6 +45,8 @@ class Settings:
         overlay_visible: By layer.
         tile_mode: "single", "adaptive", "full" or "grid24".
         device: "auto", "cpu" or "cuda".
+        threads: CPU threads for the model; 0 = as many as there are cores.
+        undo_mib: Memory for the undo steps of a photo, MiB.
         autosave_s: Seconds from a change to its autosave.
         predict_on_open: Run the model when a photo is opened.
         uncertainty_on_open: Follow with the uncertainty maps.
@@ -65,6 +67,8 @@ class Settings:
     overlay_visible: dict[str, bool] = field(default_factory=_default_visible)
     tile_mode: str = "adaptive"
     device: str = "auto"
+    threads: int = 0
+    undo_mib: int = 256
     autosave_s: float = 5.0
     predict_on_open: bool = True
     uncertainty_on_open: bool = True
@@ -94,6 +98,8 @@ _ALLOWED: dict[str, tuple[Any, ...]] = {
     "tile_mode": ("single", "adaptive", "full", "grid24"),
     "device": ("auto", "cpu", "cuda"),
     "brush_radius_px": (1, 500),
+    "threads": (0, 1024),
+    "undo_mib": (16, 65536),
     "autosave_s": (1.0, 3600.0),
     "retrain_minutes": (0.1, 1440.0),
 }

@@ -96,6 +96,8 @@ def run_finetune(
             state = _new_state(job, prepared, recipe, env)
     except Cancelled:
         return _end(store, env, {}, 0, "", finished=False)
+    if job.trial_only:
+        return _end(store, env, {}, 0, "", finished=True)
     settings = {"job": _plain(job), "state": {"plan": state.plan.to_dict()}, "device": label}
     store.write_config({**settings, "recipe": recipe.to_dict()})
     run = Finetune(job, prepared, state, store, env)

@@ -52,6 +52,7 @@ class FinetuneJob:
         updates: Exactly so many updates, whatever the time; 0 = as fit.
         recipe: What differs from the recipe's defaults.
         window: Started by a window: end when the window is gone.
+        trial_only: Measure the trial step, say how long it will take, and end.
     """
 
     photos: tuple[JobPhoto, ...]
@@ -63,6 +64,7 @@ class FinetuneJob:
     updates: int = 0
     recipe: dict[str, Any] = field(default_factory=dict)
     window: bool = False
+    trial_only: bool = False
 
     @property
     def approved(self) -> int:
@@ -103,6 +105,7 @@ def read_job(path: Path) -> FinetuneJob:
         updates=_whole(data.get("updates") or 0),
         recipe=recipe,
         window=True,
+        trial_only=data.get("trial_only") is True,
     )
 
 

@@ -165,6 +165,9 @@ class Error(Event):
 class Finished(Event):
     """All updates are done; `model` is the folder of the result.
 
+    A run that was to measure a trial step alone has made no update and has no model: `Trial` told
+    the rest of the time, `seconds` is what came before.
+
     Retraining puts into `results`: `method` ("held-out photos", "leave-one-out estimate" or "too
     few to judge"), `before` and `after` (photo id → Dice), `dice_before`, `dice_after` (means; null
     when not judged), `photos`, `approved`, `updates`, `seconds_per_update`, `threshold`.

@@ -97,6 +97,12 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "layer_variance": ActionSpec("&Variance", "Show where turned views disagree", "", True),
     "layer_energy": ActionSpec("&Energy", "Show where the model is undecided", "", True),
+    "settings": ActionSpec(
+        "Se&ttings…", "Processor, autosave, place of projects, undo memory, colours", "settings"
+    ),
+    "channels": ActionSpec(
+        "&Activations", "Which channels the network's attention weighs most in this photo"
+    ),
     "photos_panel": ActionSpec("Photo &list", "Show or hide the photo list", "panel-left", True),
     "side_panel": ActionSpec("&Side panel", "Show or hide the side panel", "panel-right", True),
     "full_screen": ActionSpec("F&ull screen", "Use the whole screen", "full-screen", True),
@@ -123,6 +129,16 @@ ACTIONS: dict[str, ActionSpec] = {
         "&Single tile", "Only the most suspicious place: quick, no severity", "", True, "mode"
     ),
     "mode_grid24": ActionSpec("&Grid of 24", "24 large overlapping tiles", "", True, "mode"),
+    "scale_1": ActionSpec(
+        "&Normal", "This project's lesions are of normal size", "", True, "scale"
+    ),
+    "scale_2": ActionSpec(
+        "&Tiny (2×, four times slower)",
+        "This project's lesions are tiny: its photos are looked at twice as large",
+        "",
+        True,
+        "scale",
+    ),
     "models": ActionSpec("&Models…", "Choose a model version and read its card", "model"),
     "retrain": ActionSpec(
         "&Retrain…", "Teach the model with the photos that you corrected", "retrain"
@@ -144,12 +160,12 @@ MENUS: dict[str, tuple[str, ...]] = {
               SEPARATOR, "quit"),
     "&Edit": ("undo", "redo", SEPARATOR, "brush", "eraser", "pan", "smaller", "larger", SEPARATOR,
               "paint_lesion", "paint_unsure", SEPARATOR, "accept", "reset", SEPARATOR, "approve",
-              "unapprove", "tags"),
+              "unapprove", "tags", SEPARATOR, "settings"),
     "&View": ("next", "previous", "next_open", "filter", SEPARATOR, "fit", "actual_size", "zoom_in",
-              "zoom_out", SEPARATOR, "&Layers>", SEPARATOR, "photos_panel", "side_panel",
-              "full_screen", "&Theme>"),
+              "zoom_out", SEPARATOR, "&Layers>", "channels", SEPARATOR, "photos_panel",
+              "side_panel", "full_screen", "&Theme>"),
     "&Model": ("run", "uncertainty", SEPARATOR, "auto_run", "auto_uncertainty", "&Tiles>",
-               SEPARATOR, "Model &version>", "models"),
+               "&Lesion size>", SEPARATOR, "Model &version>", "models"),
     "&Train": ("retrain",),
     "&Help": ("manual", "shortcuts", SEPARATOR, "report", "about"),
 }  # fmt: skip
@@ -157,6 +173,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "&Layers>": ("layer_mask", "layer_leaf", "layer_probability", "layer_attention1",
                  "layer_attention2", "layer_variance", "layer_energy"),
     "&Theme>": ("theme_system", "theme_light", "theme_dark"),
+    "&Lesion size>": ("scale_1", "scale_2"),
     "&Tiles>": ("mode_adaptive", "mode_full", "mode_single", "mode_grid24"),
 }  # fmt: skip
 TOOLBAR: tuple[str, ...] = (
@@ -205,6 +222,8 @@ class Actions:
             self._groups[spec.group].addAction(action)
         if name == "quit":
             action.setMenuRole(QAction.MenuRole.QuitRole)
+        elif name == "settings":
+            action.setMenuRole(QAction.MenuRole.PreferencesRole)
         elif name == "about":
             action.setMenuRole(QAction.MenuRole.AboutRole)
         return action

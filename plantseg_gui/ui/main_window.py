@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.overlay import LAYER_MAPS
+from plantseg_gui.jobs.engine import TorchEngine
 from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.jobs.io_pool import wait_for_tasks
 from plantseg_gui.jobs.job_model import JobModel
@@ -35,6 +36,7 @@ from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
 from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
 from plantseg_gui.ui.presenters.correct import Correct
 from plantseg_gui.ui.presenters.demo import Demo
@@ -45,9 +47,11 @@ from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
@@ -76,7 +80,9 @@ class MainWindow(QMainWindow):
         self.session = Session(settings, self)
         self.view = ViewState(settings, self)
         self.jobs = JobModel(self)
-        self.service = service or InferenceService(self)
+        self.service = service or InferenceService(
+            self, engine=lambda: TorchEngine(settings.device, settings.threads)
+        )
         self.actions_ = Actions(self, theme)
         self.menus = Menus(self.menuBar(), self.actions_)
         self._make_panels(theme)
@@ -157,7 +163,9 @@ class MainWindow(QMainWindow):
         self.projects = OpenProject(
             session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
         )
+        self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.correct = Correct(session, self.store, self.photos, actions, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
@@ -168,6 +176,9 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
+        self.preferences = Preferences(
+            session, self.service, theme, actions, self.projects.set_scale, self
+        )
         self.closing = Closing(session, self.store, self.projects, self.retrain, self.export, self)
 
     def _wire(self) -> None:
@@ -220,6 +231,7 @@ class MainWindow(QMainWindow):
         """Stop all threads; everything has been saved."""
         self.remember()
         self.segment.shutdown()
+        self.retrain.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

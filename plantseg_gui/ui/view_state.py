@@ -37,10 +37,10 @@ LAYERS: dict[str, LayerSpec] = {
     "leaf": LayerSpec("Leaf area", "", "", "The area that severity is a share of"),
     "probability": LayerSpec("Probability", "0 %", "100 %", "How likely each pixel is lesion"),
     "attention1": LayerSpec(
-        "Attention 1 (fine)", "low", "high", "Where the network looked, cells of 8 network px"
+        "Attention 1 (fine)", "low", "high", "Where the network looked, in fine cells"
     ),
     "attention2": LayerSpec(
-        "Attention 2 (coarse)", "low", "high", "Where the network looked, cells of 16 network px"
+        "Attention 2 (coarse)", "low", "high", "Where the network looked, in coarse cells"
     ),
     "variance": LayerSpec(
         "Variance", "views agree", "disagree", "Spread of the probability over turned views"
@@ -68,6 +68,7 @@ class ViewState(QObject):
         self._mode = TileMode(settings.tile_mode)
         self._visible = {name: settings.overlay_visible[name] for name in LAYERS}
         self._opacity = {name: settings.overlay_opacity[name] for name in LAYERS}
+        self._notes: dict[str, str] = {}
         self._missing: dict[str, str] = dict.fromkeys(LAYERS, "")
 
     @property
@@ -147,11 +148,21 @@ class ViewState(QObject):
         """Why `layer` cannot be shown for this photo; empty when it can."""
         return self._missing[layer]
 
-    def set_missing(self, reasons: dict[str, str]) -> None:
-        """Say which layers the photo on screen has not, and why; the others are there."""
+    def note(self, layer: str) -> str:
+        """What the legend of `layer` says about this photo besides; empty for nothing."""
+        return self._notes.get(layer, "")
+
+    def set_missing(self, reasons: dict[str, str], notes: dict[str, str] | None = None) -> None:
+        """Say which layers the photo on screen has not, and why; the others are there.
+
+        Args:
+            reasons: Layer → why it is missing.
+            notes: Layer → what its legend says besides.
+        """
         wanted = {name: reasons.get(name, "") for name in LAYERS}
-        if wanted != self._missing:
-            self._missing = wanted
+        said = dict(notes or {})
+        if wanted != self._missing or said != self._notes:
+            self._missing, self._notes = wanted, said
             self.availability_changed.emit()
 
     def stored_in(self, settings: Settings) -> Settings:

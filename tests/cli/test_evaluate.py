@@ -250,3 +250,15 @@ def test_json_lines(evaluate, photos, tmp_path, capsys):
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[-1]["event"] == "finished"
     assert events[-1]["done"] == 1
+
+
+def test_scale_2_is_used_and_recorded(evaluate, photos, tmp_path):
+    save_photo(photos / "a.jpg", seed=1)
+    save_mask(tmp_path / "masks/a.png")
+    folders = "--images", photos, "--masks", tmp_path / "masks", "--mode", "full"
+    _, plain = evaluate(*folders)
+    assert plain["scale_factor"] == 1
+    code, twice = evaluate(*folders, "--scale", "2")
+    assert code == 0
+    assert twice["scale_factor"] == 2
+    assert twice["dice_pooled"] != plain["dice_pooled"]

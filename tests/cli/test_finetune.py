@@ -44,6 +44,26 @@ def kinds(events):
     return [type(e) for e in events]
 
 
+def test_trial_says_the_time_and_leaves_no_model(tmp_path, small_model, capsys):
+    make_photos(tmp_path, 3)
+    out = tmp_path / "mine"
+    assert main(arguments(tmp_path, small_model, out, "--trial")) == 0
+    told = capsys.readouterr().out
+    assert "12 updates" not in told  # the folds are counted too
+    assert "One update takes" in told
+    assert "Reading the photos and measuring took" in told
+    events = events_of(out / "run")
+    trial = next(e for e in events if isinstance(e, p.Trial))
+    assert trial.estimated_s > 0
+    assert kinds(events)[-1] is p.Finished
+    assert p.Step not in kinds(events)
+    assert not (out / "config.json").exists()
+    assert not (out / "run" / CHECKPOINT_FILE).exists()
+    # The real run may follow in the same folder.
+    assert main(arguments(tmp_path, small_model, out)) == 0
+    assert (out / "config.json").exists()
+
+
 def test_four_photos_give_a_model_and_a_leave_one_out_estimate(tmp_path, small_model, capsys):
     make_photos(tmp_path, 4)
     out = tmp_path / "mine"

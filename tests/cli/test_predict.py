@@ -297,3 +297,17 @@ def test_names_no_disease(predict, photos, tmp_path, capsys):
     assert predict(photos) == 0
     text = (tmp_path / "out/a.json").read_text("utf-8") + capsys.readouterr().out
     assert not any(word in text.lower() for word in ("rust", "blight", "miner", "septoria", "spot"))
+
+
+def test_scale_2_is_used_and_recorded(predict, tiny_model, photos, tmp_path):
+    photo = save_photo(photos / "a.jpg", 150, 200)
+    assert predict(photo, "--mode", "full") == 0
+    plain = read_result(tmp_path / "out/a.json")
+    assert plain["scale_factor"] == 1
+    twice = tmp_path / "twice"
+    assert predict(photo, "--mode", "full", "--scale", "2", out=twice) == 0
+    found = read_result(twice / "a.json")
+    assert found["scale_factor"] == 2
+    assert found["tiles_total"] > plain["tiles_total"]
+    assert grey(twice / "a_mask.png").shape == (150, 200)
+    assert predict(photo, "--scale", "3") == 2

@@ -322,3 +322,23 @@ def test_touched_of_another_shape_is_refused():
     labels = LabelImage(np.zeros(SHAPE, np.uint16))
     with pytest.raises(ValueError, match="touched"):
         History(labels, touched=np.zeros((2, 2), bool))
+
+
+def test_a_smaller_budget_drops_the_oldest_and_keeps_the_newest():
+    labels = LabelImage(np.zeros((256, 256), np.uint16))
+    history = History(labels)
+    noise = np.random.default_rng(1)
+    for number in range(6):
+        history.begin(f"stroke {number}")
+        history.paint(Rect(0, 0, 256, 256), noise.integers(0, 9000, (256, 256)).astype(np.uint16))
+        history.commit()
+    full = history.nbytes
+    history.set_budget(full // 2)
+    assert history.nbytes <= full // 2
+    history.set_budget(0)
+    assert history.can_undo
+    assert history.next_undo.name == "stroke 5"
+    history.undo()
+    assert not history.can_undo
+    with pytest.raises(ValueError, match="-1 bytes"):
+        history.set_budget(-1)

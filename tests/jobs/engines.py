@@ -51,6 +51,7 @@ class ScriptedEngine:
         if not closed_gate:
             self.gate.set()
         self.loads = []
+        self.scales = []
         self.tiles_run = 0
         self.threads = set()
 
@@ -62,7 +63,8 @@ class ScriptedEngine:
             raise self.load_fault
         return f"{Path(folder).name} (cpu)"
 
-    def predict(self, image, mode, token, on_tile, report):
+    def predict(self, image, mode, token, on_tile, report, scale):
+        self.scales.append(scale)
         self.threads.add(threading.get_ident())
         self.began.set()
         for n in range(1, 5):
@@ -86,3 +88,9 @@ class ScriptedEngine:
 
     def close(self):
         self.loads.append("closed")
+
+    def configure(self, device, threads):
+        self.loads.append((device, threads))
+
+    def graphics_card(self):
+        return "Scripted card, 8 GB"

@@ -280,3 +280,29 @@ def test_progress_carries_the_stamp(start, qtbot):
         pass
     assert said[0] == (stamp, 1, 4, "Finding lesions")
     assert said[-1] == (stamp, 4, 4, "Finding lesions")
+
+
+def test_another_processor_is_used_from_the_next_job_on(start, qtbot):
+    engine = ScriptedEngine()
+    service, _ = start(engine)
+    cards = []
+    service.hardware_found.connect(cards.append)
+    service.request("a", 1, PHOTO)
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    assert engine.loads == ["leafy"]
+    assert cards == ["Scripted card, 8 GB"]
+    service.configure("cpu", 1)
+    service.request("b", 1, PHOTO)
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    assert engine.loads == ["leafy", ("cpu", 1), "leafy"]
+
+
+def test_the_scale_reaches_the_engine(start, qtbot):
+    engine = ScriptedEngine()
+    service, _ = start(engine)
+    service.request("a", 1, PHOTO, scale=2)
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    assert engine.scales == [2]

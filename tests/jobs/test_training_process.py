@@ -212,3 +212,16 @@ def test_the_command_is_what_a_person_would_type(tmp_path):
     words = finetune_command(tmp_path / "job.json")
     assert words[1:4] == ["-m", "plantseg_gui", "finetune"]
     assert words[4:] == ["--job", str(tmp_path / "job.json"), "--progress", "none"]
+    words = finetune_command(tmp_path / "job.json", "cpu", 3)
+    assert words[8:] == ["--device", "cpu", "--threads", "3"]
+
+
+def test_end_now_ends_it_without_a_word(runner, qtbot):
+    process = runner.start(steps=1000)
+    qtbot.waitUntil(lambda: process._start_time > 0, timeout=10_000)
+    pid, ended = process._pid, []
+    process.ended.connect(ended.append)
+    process.end_now()
+    assert not process.running
+    qtbot.waitUntil(lambda: not process_alive(pid), timeout=10_000)
+    assert not ended

@@ -45,7 +45,7 @@ def test_every_action_is_connected_somewhere():
         path.read_text(encoding="utf-8")
         for path in [UI / "main_window.py", *UI.glob("presenters/*.py"), *UI.glob("panels/*.py")]
     )
-    families = ("layer_", "mode_", "theme_", "paint_")
+    families = ("layer_", "mode_", "theme_", "paint_", "scale_")
     for name in ACTIONS:
         assert f'"{name}"' in source or name.startswith(families), name
 

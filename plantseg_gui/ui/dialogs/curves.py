@@ -1,13 +1,53 @@
-"""Live curves of a training run: the loss, and Dice on the held-out photos."""
+"""Live curves of a training run: the loss, and Dice on the held-out photos.
+
+A training that went astray begins again at its first update. Its line so far then turns grey, and a
+new one begins: no line runs back.
+"""
+
+import math
+from dataclasses import dataclass, field
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SMOOTHING = 0.9
+LOSS_TITLE = "Loss"
 DICE_TITLE = "Dice: not trained on ●, photo below ○"
+EARLIER = " (grey: earlier try)"
+
+
+@dataclass
+class Series:
+    """One line of a plot: updates and values, and those of tries that were given up.
+
+    A try that was given up ends with a NaN, at which the line breaks.
+    """
+
+    at: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    old_at: list[float] = field(default_factory=list)
+    old_values: list[float] = field(default_factory=list)
+
+    def add(self, update: int, value: float) -> None:
+        """One more point."""
+        self.at.append(update)
+        self.values.append(value)
+
+    def begin_again(self) -> None:
+        """The try is given up."""
+        if self.at:
+            self.old_at += [*self.at, math.nan]
+            self.old_values += [*self.values, math.nan]
+        self.at, self.values = [], []
+
+    def clear(self) -> None:
+        """Forget all tries."""
+        for numbers in (self.at, self.values, self.old_at, self.old_values):
+            numbers.clear()
 
 
 class Curves(QWidget):
@@ -16,17 +56,13 @@ class Curves(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._updates: list[int] = []
-        self._loss: list[float] = []
-        self._smooth: list[float] = []
-        self._dice_at: list[int] = []
-        self._dice: list[float] = []
-        self._seen_at: list[int] = []
-        self._seen_dice: list[float] = []
-        self._plots = [
-            self._plot("Loss", "update"),
-            self._plot(DICE_TITLE, "update"),
-        ]
+        self._last = 0
+        self.loss, self.smooth, self.held_out, self.shown = Series(), Series(), Series(), Series()
+        self._titles = (LOSS_TITLE, DICE_TITLE)
+        self._plots = [self._plot(title, "update") for title in self._titles]
+        # The grey lines first: they lie below.
+        self._old_loss = self._plots[0].plot(connect="finite")
+        self._old_dice = self._plots[1].plot(connect="finite")
         self._raw = self._plots[0].plot()
         self._line = self._plots[0].plot()
         self._points = self._plots[1].plot()
@@ -53,38 +89,54 @@ class Curves(QWidget):
 
     def clear(self) -> None:
         """A new run."""
+        self._last = 0
         self.set_updates(100)
-        for series in (self._updates, self._dice_at, self._seen_at):
+        for series in (self.loss, self.smooth, self.held_out, self.shown):
             series.clear()
-        for values in (self._loss, self._smooth, self._dice, self._seen_dice):
-            values.clear()
+        self._name()
         self._draw()
 
     def add_loss(self, update: int, loss: float) -> None:
         """One update is done."""
-        last = self._smooth[-1] if self._smooth else loss
-        self._updates.append(update)
-        self._loss.append(loss)
-        self._smooth.append(SMOOTHING * last + (1 - SMOOTHING) * loss)
+        self._follow(update)
+        last = self.smooth.values[-1] if self.smooth.values else loss
+        self.loss.add(update, loss)
+        self.smooth.add(update, SMOOTHING * last + (1 - SMOOTHING) * loss)
         self._draw()
 
     def add_dice(self, update: int, dice: float) -> None:
         """The held-out photos were looked at."""
-        self._dice_at.append(update)
-        self._dice.append(dice)
+        self._follow(update)
+        self.held_out.add(update, dice)
         self._draw()
 
     def add_shown(self, update: int, dice: float) -> None:
         """The photo of the preview was looked at."""
-        self._seen_at.append(update)
-        self._seen_dice.append(dice)
+        self._follow(update)
+        self.shown.add(update, dice)
         self._draw()
 
+    def _follow(self, update: int) -> None:
+        """Notice a training that begins again: its updates count from the start."""
+        if update < self._last:
+            for series in (self.loss, self.smooth, self.held_out, self.shown):
+                series.begin_again()
+            self._name(EARLIER)
+        self._last = update
+
+    def _name(self, more: str = "") -> None:
+        colour = self._theme.tokens.text
+        for plot, title in zip(self._plots, self._titles, strict=True):
+            plot.getPlotItem().titleLabel.setText(title + more, color=colour)
+
     def _draw(self) -> None:
-        self._raw.setData(self._updates, self._loss)
-        self._line.setData(self._updates, self._smooth)
-        self._points.setData(self._dice_at, self._dice)
-        self._seen.setData(self._seen_at, self._seen_dice)
+        self._old_loss.setData(self.smooth.old_at, self.smooth.old_values)
+        old_dice = self.held_out if self.held_out.old_at else self.shown
+        self._old_dice.setData(old_dice.old_at, old_dice.old_values)
+        self._raw.setData(self.loss.at, self.loss.values)
+        self._line.setData(self.smooth.at, self.smooth.values)
+        self._points.setData(self.held_out.at, self.held_out.values)
+        self._seen.setData(self.shown.at, self.shown.values)
 
     def _plot(self, title: str, axis: str) -> pg.PlotWidget:
         plot = pg.PlotWidget()
@@ -109,6 +161,9 @@ class Curves(QWidget):
                 axis = plot.getAxis(side)
                 axis.setPen(muted)
                 axis.setTextPen(muted)
+        grey = pg.mkPen(muted, width=1.5, style=Qt.PenStyle.DashLine)
+        self._old_loss.setPen(grey)
+        self._old_dice.setPen(grey)
         faint = QColor(tokens.curve)
         faint.setAlpha(70)
         self._raw.setPen(pg.mkPen(faint, width=1))

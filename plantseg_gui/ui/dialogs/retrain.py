@@ -16,8 +16,8 @@ from plantseg_gui.ui.dialogs.retrain_pages import (
     RunningPage,
     SetupPage,
 )
-from plantseg_gui.ui.dialogs.retrain_results import Outcome
-from plantseg_gui.ui.panels.parts import button_row, primary
+from plantseg_gui.ui.dialogs.retrain_results import Outcome, Verdict
+from plantseg_gui.ui.panels.parts import button_row, primary, set_primary
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SETUP, RUNNING, RESULT, FAULT = range(4)
@@ -53,7 +53,7 @@ class RetrainDialog(QDialog):
         self._pause = self._button("Pause", "Wait after this step; the computer is free meanwhile")
         self._pause.setCheckable(True)
         self._stop = self._button("Stop", "End now and keep the best so far")
-        self._keep = self._button("Keep", "Put the new version on the shelf and use it", main=True)
+        self._keep = self._button("Keep", "Put the new version on the shelf and use it")
         self._discard = self._button("Discard", "Throw the result away; the model stays as it was")
         self._hide = self._button("Hide", "Go on working; the run goes on, see the status bar")
         self._close = self._button("Close", "Close this dialog (Esc)")
@@ -100,7 +100,17 @@ class RetrainDialog(QDialog):
         self.ended.show_outcome(outcome, new_name)
         self._turn_to(RESULT)
         self._keep.setEnabled(bool(outcome.model))
-        (self._keep if outcome.better is not False else self._discard).setFocus()
+        emphasised = {
+            Verdict.BETTER: self._keep,
+            Verdict.UNJUDGED: self._keep,
+            Verdict.WORSE: self._discard,
+        }.get(outcome.verdict if outcome.model else Verdict.WORSE)
+        for button in (self._keep, self._discard):
+            set_primary(button, button is emphasised)
+        if emphasised is not None:
+            emphasised.setFocus()
+        else:
+            self.ended.setFocus()
 
     def show_fault(self, text: str) -> None:
         """A run has broken off."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from plantseg_gui.ui.dialogs.curves import Curves
-from plantseg_gui.ui.dialogs.retrain_results import Outcome, expected_method
+from plantseg_gui.ui.dialogs.retrain_results import Outcome, expected_method, signed
 from plantseg_gui.ui.panels.parts import label, set_role
 from plantseg_gui.ui.panels.status_jobs import duration
 from plantseg_gui.ui.theme import UNIT, Theme
@@ -43,17 +43,20 @@ class Plan:
 
 
 class SetupPage(QWidget):
-    """What it will use, how long, what it keeps: read before Start is pressed."""
+    """What it will use, how long, what it keeps: read before Start is pressed.
+
+    Attributes:
+        limit_changed: Another time limit was chosen.
+        time: Says how long it will take.
+    """
+
+    limit_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._uses = label("", wrap=True)
         self._base = label("", wrap=True)
-        self._time = label(
-            "One trial step is measured first, on your photos and this computer; then the time is "
-            "shown and the run goes on. You can stop at any moment and keep the best so far.",
-            wrap=True,
-        )
+        self.time = label("", wrap=True)
         self._judged = label("", wrap=True)
         self._keeps = label("", wrap=True)
         self._limit = QComboBox()
@@ -61,6 +64,7 @@ class SetupPage(QWidget):
         for minutes in MINUTES:
             text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
             self._limit.addItem(text, float(minutes))
+        self._limit.currentIndexChanged.connect(lambda _: self.limit_changed.emit())
         limit = QHBoxLayout()
         limit.setSpacing(UNIT)
         limit.addWidget(label("At most"))
@@ -77,7 +81,7 @@ class SetupPage(QWidget):
             {
                 "Learns from": self._uses,
                 "Starts from": self._base,
-                "How long": self._time,
+                "How long": self.time,
                 "Judged by": self._judged,
                 "Keeps": self._keeps,
             }.items()
@@ -243,6 +247,7 @@ class ResultPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.headline = label("", "title", wrap=True)
+        self.advice = label("", wrap=True)
         self._before = label("", "figure")
         self._after = label("", "figure")
         self.method = label("", "muted", wrap=True)
@@ -274,6 +279,7 @@ class ResultPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * UNIT)
         column.addWidget(self.headline)
+        column.addWidget(self.advice)
         column.addWidget(self._figures)
         column.addWidget(self._tree, 1)
         column.addWidget(self.note)
@@ -297,6 +303,8 @@ class ResultPage(QWidget):
                 )
             self._tree.addTopLevelItem(item)
         self._tree.setVisible(bool(outcome.photos))
+        self.advice.setText(outcome.advice)
+        self.advice.setVisible(bool(outcome.advice))
         how = "Stopped" if outcome.stopped else "Trained"
         keep = (
             f"Keep puts it on the shelf as {new_name} and works with it; the one before can be "
@@ -339,4 +347,4 @@ def _score(value: float | None) -> str:
 
 
 def _change(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "–" if value is None else signed(value)

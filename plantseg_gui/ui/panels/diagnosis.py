@@ -98,6 +98,8 @@ class DiagnosisPanel(Card):
         self._facts["model"].set_whole(prediction.model)
         self._facts["time"].set_whole(f"{prediction.seconds:.1f} s on {prediction.device}")
         mode = MODE_TEXT.get(prediction.mode, str(prediction.mode))
+        if prediction.scale != 1:
+            mode += f", {prediction.scale:g}×"
         self._facts["tiles"].set_whole(
             f"{prediction.tiles_processed} of {prediction.tiles_total}, {mode}"
         )

@@ -17,6 +17,7 @@ from plantseg_gui.core.palette import LESION_COLOUR, UNSURE_COLOUR, legend_colou
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import bind_switch, bind_value
 from plantseg_gui.ui.panels.parts import Card, ColourBar, label
+from plantseg_gui.ui.panels.threshold import ThresholdRow
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 from plantseg_gui.ui.view_state import LAYERS, MAP_LAYERS, ViewState
 
@@ -49,6 +50,9 @@ class LayersPanel(Card):
             )
             self.rows[name] = LayerRow(theme, actions, view, name, maps.get(name, ""))
             self.body.addWidget(self.rows[name])
+            if name == "mask":
+                self.threshold = ThresholdRow(theme)
+                self.body.addWidget(self.threshold)
 
 
 class LayerRow(QFrame):
@@ -68,6 +72,7 @@ class LayerRow(QFrame):
         self._eye.setAccessibleName(f"Show {spec.title}")
         self._eye.clicked.connect(self._action.trigger)
         self._title = label(spec.title)
+        self._note = label("", "caption")
         self._slider = self._make_slider(spec.title)
         self._legend = self._make_legend(colour_map)
         line = QHBoxLayout()
@@ -118,6 +123,7 @@ class LayerRow(QFrame):
             high = label(spec.high, "caption")
             high.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(high, 1, 1)
+            grid.addWidget(self._note, 2, 0, 1, 2)
             box.setToolTip(f"{spec.tip}: {spec.low} (left) to {spec.high} (right)")
         else:
             row = QHBoxLayout(box)
@@ -146,6 +152,9 @@ class LayerRow(QFrame):
             widget.setEnabled(there)
         self._slider.setEnabled(there and on)
         self._legend.setVisible(on and there)
+        note = self._view.note(self._name)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
         self._eye.setToolTip(missing or self._action.toolTip())
         self._title.setToolTip(missing or spec.tip)
         percent = round(100 * self._view.opacity(self._name))

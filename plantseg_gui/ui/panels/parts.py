@@ -45,6 +45,14 @@ def primary(button: QPushButton) -> QPushButton:
     return button
 
 
+def set_primary(button: QPushButton, on: bool) -> None:
+    """Mark a button as the next step, or no longer, and restyle it."""
+    if bool(button.property("primary")) != on:
+        button.setProperty("primary", on)
+        button.style().unpolish(button)
+        button.style().polish(button)
+
+
 def button_row(*buttons: QPushButton, left: Sequence[QPushButton] = ()) -> QHBoxLayout:
     """The buttons below a dialog: the next step at the right, `left` ones apart."""
     row = QHBoxLayout()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import ACTIONS, Actions, tip_with_key
@@ -69,6 +70,7 @@ class Correct(QObject):
         """Take the model's mask as the person's own."""
         document = self._session.document
         if document is not None:
+            self._take_waiting(document)
             done = document.accept_prediction() is not None
             self._session.say(
                 "Prediction accepted: its lesions count as yours now."
@@ -80,12 +82,18 @@ class Correct(QObject):
         """Go back to the model's mask."""
         document = self._session.document
         if document is not None:
+            self._take_waiting(document)
             done = document.reset_to_prediction() is not None
             self._session.say(
                 "Back to the prediction. Undo brings your mask back."
                 if done
                 else "The mask is the prediction already."
             )
+
+    def _take_waiting(self, document: Document) -> None:
+        """The mask at the threshold that the person chose is the prediction from now on."""
+        if self._session.waiting is not None:
+            document.set_prediction(self._session.waiting)
 
     def approve(self) -> None:
         """The whole leaf was checked; go on to the next photo that is not approved."""

@@ -49,6 +49,7 @@ class Display(QObject):
         super().__init__(parent)
         self._session, self._canvas, self._stage = session, canvas, stage
         self._view, self._actions = view, actions
+        self._shown: Prediction | None = None
         self._tools = {name: make_tool(name, view) for name in TOOLS}
         session.document_opened.connect(self._on_document)
         session.prediction_changed.connect(self._on_prediction)
@@ -73,6 +74,7 @@ class Display(QObject):
 
     def _on_document(self) -> None:
         document = self._session.document
+        self._shown = None
         self._canvas.set_document(document)
         self._actions.enable(document is not None, "fit", "actual_size", "zoom_in", "zoom_out")
         if document is None:
@@ -94,10 +96,12 @@ class Display(QObject):
     def _on_prediction(self) -> None:
         document = self._session.document
         prediction = document.prediction if document is not None else None
-        self._view.set_missing(_missing(prediction))
+        self._view.set_missing(_missing(prediction), _notes(prediction))
         if document is None or prediction is None:
             return
-        self._canvas.preview_threshold = prediction.threshold
+        shown, self._shown = self._shown, prediction
+        if shown is not None and _same_maps(shown, prediction):
+            return  # another threshold
         run_task(
             lambda: _Maps(document, prediction, byte_maps(prediction)),
             on_done=self._show_maps,
@@ -106,7 +110,12 @@ class Display(QObject):
         )
 
     def _show_maps(self, made: _Maps) -> None:
-        if self._session.is_shown(made.document) and made.document.prediction is made.prediction:
+        now = made.document.prediction
+        if (
+            self._session.is_shown(made.document)
+            and now is not None
+            and _same_maps(now, made.prediction)
+        ):
             for name in LAYERS:
                 if name != "mask":
                     self._canvas.set_map(name, made.maps.get(name))
@@ -129,6 +138,25 @@ def _missing(prediction: Prediction | None) -> dict[str, str]:
     if prediction.uncertainty is None:
         missing |= {"variance": NO_UNCERTAINTY, "energy": NO_UNCERTAINTY}
     return missing
+
+
+def _same_maps(one: Prediction, other: Prediction) -> bool:
+    """Whether two predictions of one photo differ in their threshold alone."""
+    return one.probability is other.probability and one.uncertainty is other.uncertainty
+
+
+def _notes(prediction: Prediction | None) -> dict[str, str]:
+    """Layer → what its legend says besides."""
+    if prediction is None:
+        return {}
+    return {
+        name: f"One cell = {_px(side)} px of the photo"
+        for name, side in zip(("attention1", "attention2"), prediction.cells_px, strict=True)
+    }
+
+
+def _px(side: float) -> str:
+    return f"{side:.0f}" if side >= 10 or side == round(side) else f"{side:.1f}"
 
 
 def byte_maps(prediction: Prediction) -> dict[str, ByteMap]:

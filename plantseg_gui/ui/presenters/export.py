@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.errors import AppError, StorageError
 from plantseg_gui.core.labels import HEALTHY, UNSURE
-from plantseg_gui.core.results import FloatArray
+from plantseg_gui.core.results import FloatArray, Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.arrays import PhotoArrays
@@ -174,10 +174,27 @@ def export_photo(project: Project, record: PhotoRecord, order: ExportOrder, name
     """
     fresh = project.photo(record.photo_id)
     row = table_row(fresh)
+    try:
+        arrays = project.load(record.photo_id)
+    except AppError:
+        if order.kinds - {"table"}:
+            raise
+        return row | _run_facts(None)  # the numbers themselves are in the list
+    row |= _run_facts(arrays.prediction)
     if order.kinds - {"table"}:
-        base = order.folder / name
-        row |= _write_maps(base, project.load(record.photo_id), order.kinds)
+        row |= _write_maps(order.folder / name, arrays, order.kinds)
     return row
+
+
+def _run_facts(prediction: Prediction | None) -> Row:
+    """With what the model's mask was made; None without one."""
+    if prediction is None:
+        return {"threshold": None, "model_threshold": None, "scale_factor": None}
+    return {
+        "threshold": round(prediction.threshold, 4),
+        "model_threshold": round(prediction.own_threshold, 4),
+        "scale_factor": prediction.scale,
+    }
 
 
 def table_row(record: PhotoRecord) -> Row:

@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from plantseg_gui.core.errors import AppError, InputError
+from plantseg_gui.core.scale import SCALE_FACTORS
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.images import PHOTO_SUFFIXES, is_photo_name
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.ui.actions import Actions, Menus, reset_menu
+from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.open_save import OpenSave
@@ -21,6 +23,7 @@ from plantseg_gui.ui.presenters.questions import ask_lose
 from plantseg_gui.ui.presenters.session import Session
 
 LAST_PHOTO = "last_photo"
+SCALE = "scale"
 
 
 class _Opened(NamedTuple):
@@ -28,6 +31,7 @@ class _Opened(NamedTuple):
     records: list[PhotoRecord]
     notes: list[str]
     first: str
+    scale: int
 
 
 class OpenProject(QObject):
@@ -47,12 +51,22 @@ class OpenProject(QObject):
         super().__init__(window)
         self._session, self._store, self._jobs = session, store, jobs
         self._stage, self._photos, self._menus, self._window = stage, photos, menus, window
+        self._actions = actions
         self._busy = False
         self._next: tuple[Path, Path | None] | None = None
         actions["open_folder"].triggered.connect(self.ask_folder)
         actions["open_photos"].triggered.connect(self.ask_photos)
         stage.empty.recent_chosen.connect(lambda folder: self.open_folder(Path(folder)))
         store.waiting.connect(self._on_waiting)
+        for factor in SCALE_FACTORS:
+            bind_switch(
+                actions[f"scale_{factor}"],
+                session.scale_changed,
+                lambda factor=factor: session.scale == factor,  # type: ignore[misc]
+                lambda _, factor=factor: self.set_scale(factor),  # type: ignore[misc]
+            )
+        session.project_opened.connect(self._refresh_scale)
+        self._refresh_scale()
         self._show_recent()
 
     def ask_folder(self) -> None:
@@ -110,6 +124,22 @@ class OpenProject(QObject):
         else:
             self._busy = True
             self._store.flush(lambda failed: self._open_flushed(folder, first, failed))
+
+    def set_scale(self, scale: int) -> None:
+        """Look at this project's photos at another scale from now on; kept in the project."""
+        project = self._session.project
+        if project is None or scale == self._session.scale:
+            return
+        self._session.set_scale(scale)
+        run_task(
+            lambda: project.set(SCALE, scale),
+            on_error=self._session.fail,
+            doing="keeping the lesion size of the project",
+        )
+
+    def _refresh_scale(self) -> None:
+        on = self._session.project is not None and not self._session.read_only
+        self._actions.enable(on, *(f"scale_{factor}" for factor in SCALE_FACTORS))
 
     def look_again(self, folder: Path) -> None:
         """Look for new photos, if the project of `folder` is the one that is open."""
@@ -176,7 +206,7 @@ class OpenProject(QObject):
     def _show_opened(self, opened: _Opened, job: int) -> None:
         self._jobs.remove(job)
         project = opened.project
-        self._session.set_project(project, opened.records)
+        self._session.set_project(project, opened.records, opened.scale)
         self._session.settings = self._session.settings.with_recent(project.folder)
         self._session.write_settings()
         self._show_recent()
@@ -259,6 +289,7 @@ def _open(folder: Path, home: str, first: Path | None) -> _Opened:
             shown = next((r.photo_id for r in records if r.path == wanted), "")
         elif isinstance(last := project.get(LAST_PHOTO, ""), str):
             shown = next((r.photo_id for r in records if r.photo_id == last), "")
+        scale = project.get(SCALE, 1)
     except AppError:
         project.close()
         raise
@@ -268,4 +299,5 @@ def _open(folder: Path, home: str, first: Path | None) -> _Opened:
             f"{len(report.missing)} photo(s) with saved work are no longer in the folder; "
             "the work is kept."
         )
-    return _Opened(project, records, notes, shown)
+    known = scale if isinstance(scale, int) and scale in SCALE_FACTORS else 1
+    return _Opened(project, records, notes, shown, known)

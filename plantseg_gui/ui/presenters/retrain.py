@@ -5,6 +5,7 @@ person goes on working; a window opened later finds the run again.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -12,34 +13,23 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.jobs.training_process import TrainingProcess
+from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
 from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
 from plantseg_gui.storage.project import Project
-from plantseg_gui.training.protocol import (
-    Epoch,
-    Error,
-    Event,
-    Finished,
-    Preview,
-    Stage,
-    Started,
-    Step,
-    Stopped,
-    Trial,
-    Warning_,
-)
+from plantseg_gui.training.protocol import Error, Event, Finished, Stopped
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
 from plantseg_gui.ui.dialogs.retrain_pages import Plan
 from plantseg_gui.ui.dialogs.retrain_results import outcome
-from plantseg_gui.ui.panels.status_jobs import duration
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
+from plantseg_gui.ui.presenters.retrain_trial import TrialStep, remember_run, trial_key
+from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
 
-TEXT = "Retraining"
+NOTHING_TO_MEASURE = "Measured on your photos, as soon as there is something to learn from."
 
 
 class Retrain(QObject):
@@ -56,9 +46,9 @@ class Retrain(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._session, self._store, self._jobs = session, store, jobs
+        self._session, self._store = session, store
         self._release_gpu = release_gpu
-        self.process = TrainingProcess(self)
+        self.process = TrainingProcess(self, command=self._command)
         self.process.event.connect(self._on_event)
         self.process.ended.connect(self._on_ended)
         self.dialog = RetrainDialog(theme, window)
@@ -69,24 +59,21 @@ class Retrain(QObject):
         self.dialog.discard_wanted.connect(self.discard)
         self._run: Run | None = None
         self._model = ""
-        self._job = 0
+        self._asked: tuple[str, str, str, float] | None = None
         self._preparing = False
         self._told = False
         # Asked for while the masks are being written, before there is a process.
         self._stop_wish = self._pause_wish = False
         self._added: ModelRecord | None = None
-        self._handlers: dict[type[Event], Callable[..., None]] = {
-            Started: self._on_started,
-            Stage: self._on_stage,
-            Trial: self._on_trial,
-            Preview: self._on_preview,
-            Step: self._on_step,
-            Epoch: self._on_epoch,
-            Warning_: self._on_warning,
-            Error: self._on_fault,
-            Finished: self._on_result,
-            Stopped: self._on_result,
-        }
+        self._trial = TrialStep(
+            self.dialog.setup.time.setText,
+            lambda: self.dialog.setup.minutes,
+            self._command,
+            self,
+        )
+        self.dialog.setup.limit_changed.connect(self._trial.say)
+        self.dialog.finished.connect(lambda _: self._trial.cancel())
+        self._view = RunView(self.dialog.running, jobs, self.stop, lambda: self.process.stopping)
         actions["retrain"].triggered.connect(self.show)
 
     @property
@@ -103,7 +90,8 @@ class Retrain(QObject):
         if self._is_idle:
             # Twice: at once, and with what is just being saved.
             self._show_plan()
-            self._store.flush(lambda _: self._show_plan() if self._is_idle else None)
+            self.dialog.show()
+            self._store.flush(lambda _: self._show_saved_plan())
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
@@ -113,12 +101,13 @@ class Retrain(QObject):
         project = self._session.project
         if project is None or self._preparing or self.process.running:
             return
+        self._trial.cancel()
         self._session.keep(retrain_minutes=minutes)
         self._preparing = True
         self._told = False
         self._model = ""
         self.dialog.show_running()
-        self._show_job()
+        self._view.begin()
         self._stop_wish = self._pause_wish = False
         self._store.flush(lambda failed: self._prepare(project, minutes, failed))
 
@@ -131,6 +120,7 @@ class Retrain(QObject):
             return
         records = retrain_files.usable(list(self._session.records.values()))
         base = self._session.model
+        self._asked = (*trial_key(records, base, self._session.settings.device), minutes)
         run_task(
             lambda: retrain_files.prepare(project, records, base, minutes),
             on_done=self._on_prepared,
@@ -169,6 +159,10 @@ class Retrain(QObject):
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
         self._session.say("Discarded. The model in use is as it was.")
 
+    def shutdown(self) -> None:
+        """The window goes, and a trial step with it."""
+        self._trial.cancel()
+
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
         run_task(retrain_files.find, on_done=self._on_found)
@@ -196,12 +190,24 @@ class Retrain(QObject):
             )
         )
 
+    def _show_saved_plan(self) -> None:
+        """The plan of what is saved by now, and how long it will take."""
+        project, base = self._session.project, self._session.model
+        if not self._is_idle or not self.dialog.isVisible():
+            return
+        self._show_plan()
+        records = retrain_files.usable(list(self._session.records.values()))
+        if project is not None and base and records:
+            self._trial.find_out(project, records, base, self._session.settings.device)
+        else:
+            self.dialog.setup.time.setText(NOTHING_TO_MEASURE)
+
     def _on_prepared(self, prepared: tuple[Run, dict[str, object]]) -> None:
         run, job = prepared
         self._preparing = False
         if self._stop_wish:
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
-            self._end_job()
+            self._view.end()
             self._show_plan()
             self._session.say("Stopped before the training began.")
             return
@@ -225,7 +231,7 @@ class Retrain(QObject):
     def _on_broken(self, error: AppError) -> None:
         self._preparing = False
         self._run = None
-        self._end_job()
+        self._view.end()
         self.dialog.show_fault(f"{error.what} {error.do}".strip())
 
     def _on_found(self, run: Run | None) -> None:
@@ -234,55 +240,18 @@ class Retrain(QObject):
         self._run = run
         self._told = False
         self.dialog.show_running()
-        self._show_job()
+        self._view.begin()
         if self.process.attach(run.folder):
             self._session.say("A training run from before still goes on: Train › Retrain shows it.")
 
     @Slot(object)
     def _on_event(self, event: Event) -> None:
-        handler = self._handlers.get(type(event))
-        if handler is not None:
-            handler(event)
-
-    def _on_started(self, event: Started) -> None:
-        self.dialog.running.log(f"The process has started on {event.device}.")
-
-    def _on_stage(self, event: Stage) -> None:
-        if not self.process.stopping:
-            self.dialog.running.show_progress(event.text, event.done, event.total, None)
-
-    def _on_preview(self, event: Preview) -> None:
-        page = self.dialog.running
-        picture = page.before if event.update == 0 else page.now
-        picture.show_file(event.path, event.dice)
-        page.curves.add_shown(event.update, event.dice)
-
-    def _on_trial(self, event: Trial) -> None:
-        text = (
-            f"Measured: {_seconds(event.seconds_per_update)} for each of {event.updates} updates, "
-            f"about {duration(event.estimated_s)} in all."
-        )
-        self.dialog.running.measured.setText(text)
-        self.dialog.running.curves.set_updates(event.updates)
-        self.dialog.running.log(text)
-
-    def _on_step(self, event: Step) -> None:
-        doing = "Learning" if event.phase == "train" else "Judging"
-        text = f"{doing}: update {event.update} of {event.updates}"
-        if not self.process.stopping:
-            self.dialog.running.show_progress(text, event.update, event.updates, event.eta_s)
-        if event.phase == "train":
-            self.dialog.running.curves.add_loss(event.update, event.loss)
-        if self._job:
-            self._jobs.update(self._job, event.update, event.updates, TEXT, event.eta_s)
-
-    def _on_epoch(self, event: Epoch) -> None:
-        self.dialog.running.curves.add_dice(event.update, event.dice_mean)
-        best = ", the best so far" if event.best else ""
-        self.dialog.running.log(f"After update {event.update}: Dice {event.dice_mean:.3f}{best}.")
-
-    def _on_warning(self, event: Warning_) -> None:
-        self.dialog.running.log(event.text)
+        if isinstance(event, Finished | Stopped):
+            self._on_result(event)
+        elif isinstance(event, Error):
+            self._on_fault(event)
+        else:
+            self._view.show(event)
 
     def _on_fault(self, event: Error) -> None:
         self._run = None
@@ -297,6 +266,9 @@ class Retrain(QObject):
             return
         self._model = event.model
         self._told = True
+        if isinstance(event, Finished) and self._asked is not None:
+            remember_run(event, *self._asked)
+            self._asked = None
         ended = outcome(
             event.results,
             run.names,
@@ -311,7 +283,7 @@ class Retrain(QObject):
     @Slot(int)
     def _on_ended(self, code: int) -> None:
         del code  # an error event has told what happened
-        self._end_job()
+        self._view.end()
 
     def _on_kept(self, record: ModelRecord) -> None:
         self._run = None
@@ -329,21 +301,12 @@ class Retrain(QObject):
         self._try(self.process.pause if on else self.process.resume)
         self.dialog.running.log("Paused." if on else "Going on.")
 
+    def _command(self, job_file: Path) -> list[str]:
+        settings = self._session.settings
+        return finetune_command(job_file, settings.device, settings.threads)
+
     def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
         except AppError as error:
             self._session.fail(error)
-
-    def _show_job(self) -> None:
-        if not self._job:
-            self._job = self._jobs.add(TEXT, self.stop)
-
-    def _end_job(self) -> None:
-        if self._job:
-            self._jobs.remove(self._job)
-            self._job = 0
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f} s" if value < 10 else duration(value)

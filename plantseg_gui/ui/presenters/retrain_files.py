@@ -58,9 +58,20 @@ def usable(records: Sequence[PhotoRecord]) -> list[PhotoRecord]:
 
 
 def prepare(
-    project: Project, records: Sequence[PhotoRecord], base: str, minutes: float
+    project: Project,
+    records: Sequence[PhotoRecord],
+    base: str,
+    minutes: float,
+    folder: Path | None = None,
 ) -> tuple[Run, dict[str, Any]]:
-    """Write labels and touched pixels of each photo into a new run folder; runs in the pool.
+    """Write labels and touched pixels of each photo into a run folder; runs in the pool.
+
+    Args:
+        project: Open project.
+        records: Photos to learn from.
+        base: Model to start from.
+        minutes: At most so long.
+        folder: Of the run; None = a new one in the project.
 
     Returns:
         The run and the job for `jobs.training_process.TrainingProcess.start`.
@@ -69,8 +80,9 @@ def prepare(
         InputError: nothing to learn from.
         StorageError: masks could not be read or written.
     """
-    home = user_data_dir() / "runs" if project.read_only else project.runs_dir
-    folder = home / time.strftime("%Y%m%d-%H%M%S")
+    if folder is None:
+        home = user_data_dir() / "runs" if project.read_only else project.runs_dir
+        folder = home / time.strftime("%Y%m%d-%H%M%S")
     masks = folder / "masks"
     photos, skipped = [], []
     for known in records:

@@ -63,6 +63,8 @@ class Segment(QObject):
         session.document_opened.connect(self._on_document)
         session.model_changed.connect(self._load_model)
         session.prediction_changed.connect(self._refresh)
+        session.settings_changed.connect(self._on_settings)
+        session.scale_changed.connect(self._auto_run)
         actions["run"].triggered.connect(lambda: self.run())
         actions["uncertainty"].triggered.connect(lambda: self.run_uncertainty())
         self._bind_settings()
@@ -111,7 +113,11 @@ class Segment(QObject):
         self._canvas.preview_threshold = self._threshold
         self._canvas.clear_preview()
         self._stamp = self._service.request(
-            document.document_id, document.revision, document.image, self._view.mode
+            document.document_id,
+            document.revision,
+            document.image,
+            self._view.mode,
+            self._session.scale,
         )
 
     def run_uncertainty(self) -> None:
@@ -168,13 +174,14 @@ class Segment(QObject):
         self._auto_run()
 
     def _auto_run(self) -> None:
-        """Run by itself where no prediction of this model is there and no person's work is."""
+        """Run by itself where no such prediction is there and no person's work is."""
         document = self._session.document
         if document is None or not self._ready or not self._session.settings.predict_on_open:
             return
         prediction = document.prediction
+        wanted = self._session.model, self._session.scale
         if prediction is None or (
-            prediction.model != self._session.model and document.status == "predicted"
+            (prediction.model, prediction.scale) != wanted and document.status == "predicted"
         ):
             self.run()
 
@@ -217,9 +224,10 @@ class Segment(QObject):
         if stamp != self._stamp or document is None or prediction is None:
             return
         self._end()
-        # Another prediction since: this uncertainty speaks of the one before.
-        if document.prediction is prediction:
-            document.update_prediction(prediction.with_uncertainty(uncertainty))
+        # Another run since: this uncertainty speaks of the one before.
+        now = document.prediction
+        if now is not None and now.probability is prediction.probability:
+            document.update_prediction(now.with_uncertainty(uncertainty))
         self._refresh()
 
     @Slot(object, object)
@@ -240,6 +248,14 @@ class Segment(QObject):
                 "Stopped. Run the model again with Ctrl+R." if first_pass else "Stopped."
             )
             self._refresh()
+
+    def _on_settings(self, names: frozenset[str]) -> None:
+        """Another processor: the network is loaded again at the next photo, or now if it runs."""
+        if names & {"device", "threads"}:
+            running, first_pass = self.running, self._prediction is None
+            self._service.configure(self._session.settings.device, self._session.settings.threads)
+            if running and first_pass:
+                self.run()
 
     def _load_model(self) -> None:
         name = self._session.model

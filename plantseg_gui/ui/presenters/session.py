@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.results import LeafResult
+from plantseg_gui.core.results import LeafResult, Prediction
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.settings import Settings, save_settings
 
@@ -27,6 +27,8 @@ class Session(QObject):
         status_changed: Status, undo list or dirtiness of the photo on screen changed.
         prediction_changed: The photo on screen has another prediction or its uncertainty.
         model_changed: `model` is another version.
+        scale_changed: `scale` is another one.
+        settings_changed: Names of settings that are others now (frozenset of str).
         settling: Everything is about to be saved: what is half done is to be finished.
         said: A message for the status bar.
         failed: AppError, to be shown until the person closes it.
@@ -39,6 +41,8 @@ class Session(QObject):
     status_changed = Signal()
     prediction_changed = Signal()
     model_changed = Signal()
+    scale_changed = Signal()
+    settings_changed = Signal(object)
     settling = Signal()
     said = Signal(str)
     failed = Signal(object)
@@ -50,6 +54,10 @@ class Session(QObject):
         self.records: dict[str, PhotoRecord] = {}
         self.document: Document | None = None
         self.model = ""
+        # Of the open project: 1, or 2 for tiny lesions (specification 2.2).
+        self.scale = 1
+        # At another threshold, over the person's work: Accept and Reset take this one.
+        self.waiting: Prediction | None = None
         # Leaves found for photos that no model has seen yet, by photo id.
         self.leaves: dict[str, LeafResult] = {}
 
@@ -67,13 +75,22 @@ class Session(QObject):
         """Whether a late result still belongs to the photo on screen."""
         return self.document is document
 
-    def set_project(self, project: Project | None, records: list[PhotoRecord]) -> None:
+    def set_project(
+        self, project: Project | None, records: list[PhotoRecord], scale: int = 1
+    ) -> None:
         """Another project is open."""
         self.set_document(None)
+        self.set_scale(scale)
         self.project = project
         self.records = {record.photo_id: record for record in records}
         self.leaves = {}
         self.project_opened.emit()
+
+    def set_scale(self, scale: int) -> None:
+        """The open project's photos are looked at at another scale."""
+        if scale != self.scale:
+            self.scale = scale
+            self.scale_changed.emit()
 
     def set_record(self, record: PhotoRecord) -> None:
         """A photo's state in the store changed."""
@@ -88,6 +105,7 @@ class Session(QObject):
             self.document.prediction_changed.disconnect(self._on_prediction)
         self.document = document
         if document is not None:
+            document.history.set_budget(self.settings.undo_mib << 20)
             document.labels_changed.connect(self._on_labels)
             document.status_changed.connect(self._on_status)
             document.prediction_changed.connect(self._on_prediction)
@@ -110,8 +128,13 @@ class Session(QObject):
 
     def keep(self, **changes: Any) -> None:
         """Change settings and write them; a failure is told, the change holds for this run."""
-        self.settings = replace(self.settings, **changes)
+        before, self.settings = self.settings, replace(self.settings, **changes)
         self.write_settings()
+        if "undo_mib" in changes and self.document is not None:
+            self.document.history.set_budget(self.settings.undo_mib << 20)
+        new = {k for k in changes if getattr(before, k) != getattr(self.settings, k)}
+        if new:
+            self.settings_changed.emit(frozenset(new))
 
     def write_settings(self) -> None:
         """Write the settings now."""

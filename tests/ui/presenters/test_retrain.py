@@ -9,7 +9,10 @@ import pytest
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_labels
 from plantseg_gui.storage.models import default_model, list_models
+from plantseg_gui.storage.platform_files import process_alive
+from plantseg_gui.storage.run_times import RunTime
 from plantseg_gui.ui.presenters import retrain_files
+from plantseg_gui.ui.presenters.retrain_trial import time_text
 from tests.ui.conftest import WAIT_MS, paint, wait_photo, wait_prediction, wait_saved
 
 # Speaks the protocol and gives the base model back under the new name; starts at once.
@@ -28,13 +31,19 @@ reader = p.CommandReader(run)
 ids = [x["photo_id"] for x in job["photos"]]
 def results():
     return {"method": "leave-one-out estimate", "before": {i: 0.4 for i in ids},
-            "after": {i: 0.8 for i in ids}}
+            "seconds_per_update": 0.04, "updates": 40,
+            "after": {i: 0.2 if PLAY == "worse" else 0.8 for i in ids}}
 say(p.Started(os.getpid(), process_start_time(), str(run), "cpu, test", len(ids)))
 say(p.Stage("Reading photos"))
-say(p.Trial(0.05, 40, 2.0))
 if PLAY == "fault":
     say(p.Error("memory", "Not enough memory.", "Close other programs."))
     sys.exit(1)
+if job.get("trial_only") and PLAY == "slow":
+    time.sleep(60)
+say(p.Trial(0.05, 40, 2.0))
+if job.get("trial_only"):
+    say(p.Finished(0, 3.0, ""))
+    sys.exit(0)
 shutil.copytree(job["base"], job["out"])
 for n in range(1, 41):
     say(p.Step(n, 40, 1.0 / n, (40 - n) * 0.05, 0.05, phase="train" if n < 30 else "check"))
@@ -58,7 +67,8 @@ def play(tmp_path):
     def use(window, how):
         script = tmp_path / f"child_{how}.py"
         script.write_text(f"ROOT, PLAY = {str(root)!r}, {how!r}\n{CHILD}")
-        window.retrain.process._command = lambda job: [sys.executable, str(script), str(job)]
+        for process in (window.retrain.process, window.retrain._trial.process):
+            process._command = lambda job: [sys.executable, str(script), str(job)]
 
     return use
 
@@ -100,6 +110,69 @@ def test_setup_says_what_it_would_use(worked):
     assert dialog._start.isEnabled()
 
 
+def test_setup_says_how_long_before_start_and_remembers_it(worked, qtbot, play):
+    play(worked, "quick")
+    retrain, dialog = worked.retrain, worked.retrain.dialog
+    worked.actions_["retrain"].trigger()
+    assert "Measuring" in dialog.setup.time.text()
+    folder = retrain._trial._folder
+    qtbot.waitUntil(lambda: dialog.setup.time.text().startswith("About 5 s"), timeout=WAIT_MS)
+    assert "trial step" in dialog.setup.time.text()
+    assert "0.05 s for each of 40 updates" in dialog.setup.time.text()
+    qtbot.waitUntil(lambda: not retrain._trial.measuring, timeout=10_000)
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
+    assert dialog.page == "setup"
+    assert not retrain.running
+    dialog._close.click()
+    worked.actions_["retrain"].trigger()
+    qtbot.waitUntil(lambda: dialog.setup.time.text().startswith("About 5 s"), timeout=WAIT_MS)
+    assert not retrain._trial.measuring
+    # A whole run knows better.
+    dialog._start.click()
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not retrain.process.running, timeout=10_000)
+    dialog._discard.click()
+    worked.actions_["retrain"].trigger()
+    qtbot.waitUntil(lambda: dialog.setup.time.text().startswith("About 2 s"), timeout=WAIT_MS)
+    assert "in a run on these photos" in dialog.setup.time.text()
+
+
+def test_closing_the_dialog_ends_the_trial_step(worked, qtbot, play):
+    play(worked, "slow")
+    trial = worked.retrain._trial
+    worked.actions_["retrain"].trigger()
+    qtbot.waitUntil(lambda: trial.process.running, timeout=WAIT_MS)
+    pid, folder = trial.process._pid, trial._folder
+    worked.retrain.dialog._close.click()
+    qtbot.waitUntil(lambda: not process_alive(pid), timeout=10_000)
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
+    assert not trial.measuring
+
+
+def test_a_trial_step_that_breaks_off_is_said_and_start_stays_possible(worked, qtbot, play):
+    play(worked, "fault")
+    worked.actions_["retrain"].trigger()
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: "Could not be measured" in dialog.setup.time.text(), timeout=WAIT_MS)
+    assert "Not enough memory" in dialog.setup.time.text()
+    assert dialog._start.isEnabled()
+    assert dialog.page == "setup"
+
+
+def test_a_shorter_limit_shortens_the_time():
+    found = RunTime("k", "leaf", "auto", 130.0, 0.3, 300)
+    assert time_text(found, 5.0).startswith("About 2 min 10 s, reading the photos included.")
+    assert time_text(found, 1.0).startswith("About 1 min, the time limit; without one")
+
+
+@pytest.mark.slow
+def test_a_real_trial_step(worked, qtbot):
+    worked.actions_["retrain"].trigger()
+    time = worked.retrain.dialog.setup.time
+    qtbot.waitUntil(lambda: time.text().startswith("About"), timeout=120_000)
+    assert "updates" in time.text()
+
+
 def test_setup_without_work_cannot_be_started(opened):
     opened.actions_["retrain"].trigger()
     assert not opened.retrain.dialog._start.isEnabled()
@@ -133,9 +206,11 @@ def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     dialog = window.retrain.dialog
     qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
     assert "0.05 s for each of 40 updates" in dialog.running.log_text
-    assert dialog.ended.headline.text() == "The new model is better."
+    assert dialog.ended.headline.text() == "The new model is better: on all 3 photos."
+    assert dialog._keep.property("primary")
+    assert not dialog._discard.property("primary")
     assert "leave-one-out estimate" in dialog.ended.method.text()
-    assert len(dialog.running.curves._loss) == 29
+    assert len(dialog.running.curves.loss.values) == 29
     qtbot.waitUntil(lambda: not window.retrain.process.running, timeout=10_000)
     folder = window.retrain.process.run_dir
     dialog._keep.click()
@@ -161,11 +236,25 @@ def test_discard_leaves_the_shelf_as_it_was(worked, qtbot, play):
     assert worked.session.model == "tiny-test"
 
 
+def test_a_worse_result_is_said_and_keep_is_not_the_coloured_button(worked, qtbot, play):
+    play(worked, "worse")
+    begin(worked, qtbot)
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    assert "worse: on all 3 photos" in dialog.ended.headline.text()
+    assert "Discard it" in dialog.ended.advice.text()
+    assert not dialog._keep.property("primary")
+    assert dialog._discard.property("primary")
+    assert dialog._keep.isEnabled()
+    dialog._discard.click()
+    qtbot.waitUntil(lambda: not worked.retrain.process.running, timeout=10_000)
+
+
 def test_stop_keeps_the_best_so_far(worked, qtbot, play):
     play(worked, "slow")
     begin(worked, qtbot)
     dialog = worked.retrain.dialog
-    qtbot.waitUntil(lambda: bool(dialog.running.curves._loss), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.running.curves.loss.values), timeout=WAIT_MS)
     assert worked.jobs.jobs
     dialog._stop.click()
     qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
@@ -189,7 +278,7 @@ def test_fault_is_told_with_what_to_do(worked, qtbot, play):
 def test_the_next_window_finds_a_run_that_was_left(worked, qtbot, play, make_window):
     play(worked, "slow")
     begin(worked, qtbot)
-    qtbot.waitUntil(lambda: bool(worked.retrain.dialog.running.curves._loss), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(worked.retrain.dialog.running.curves.loss.values), timeout=WAIT_MS)
     worked.retrain.leave_running()
     assert not worked.retrain.running
     again = make_window()

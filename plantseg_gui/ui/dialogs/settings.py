@@ -1,0 +1,199 @@
+"""The settings that a person changes rarely. Each acts at once; Close only closes.
+
+To add one: a field in `storage.settings.Settings`, a row here, and whoever acts on it listens to
+`Session.settings_changed`.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from plantseg_gui.storage.settings import Settings
+from plantseg_gui.ui.bindings import quiet
+from plantseg_gui.ui.panels.parts import button_row, label
+from plantseg_gui.ui.theme import UNIT
+
+DEVICES = {"auto": "Best available", "cpu": "Processor (CPU)", "cuda": "Graphics card (CUDA)"}
+PLACES = {"beside": "Beside the photos", "user": "In my user folder"}
+LESIONS = {1: "Normal", 2: "Tiny (2×, four times slower)"}
+LOOKS = {"system": "Like the system", "light": "Light", "dark": "Dark"}
+CONTROL_WIDTH = 27 * UNIT
+
+
+class SettingsDialog(QDialog):
+    """See the module's text.
+
+    Attributes:
+        changed: (name of the setting, its new value).
+        defaults_wanted: The person wants the settings shown here as they were at first.
+    """
+
+    changed = Signal(str, object)
+    defaults_wanted = Signal()
+
+    def __init__(self, user_folder: str, parent: QWidget | None = None) -> None:
+        """Make the rows.
+
+        Args:
+            user_folder: Where projects go that do not lie beside their photos.
+            parent: Window.
+        """
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        self.setMinimumWidth(84 * UNIT)
+        self.device = self._choice(
+            "device", DEVICES, "What the model runs on, for photos and for retraining"
+        )
+        cores = os.cpu_count() or 1
+        self.threads = self._number(
+            "threads", 0, cores, "", "How many processor cores the model may use"
+        )
+        self.threads.setSpecialValueText(f"All ({cores})")
+        self.autosave = self._number(
+            "autosave_s", 1, 600, " s", "Seconds from your last stroke to its autosave"
+        )
+        self.lesions = self._choice(
+            "scale", LESIONS, "How large this project's photos are looked at by the model"
+        )
+        self.place = self._choice("project_home", PLACES, "Where the masks of a new folder lie")
+        self.undo = self._number(
+            "undo_mib", 16, 8192, " MB", "Memory for undo; with less, the oldest steps go first"
+        )
+        self.undo.setSingleStep(64)
+        self.look = self._choice("theme", LOOKS, "Colours of the window")
+        self.found = label("", "caption", wrap=True)
+        defaults = self._button("Defaults", "Set everything here back to how it was at first")
+        defaults.clicked.connect(self.defaults_wanted)
+        close = self._button("Close", "Close this dialog; everything is in force (Esc)")
+        close.clicked.connect(self.reject)
+        self._row = 0
+        card = QFrame()
+        card.setObjectName("card")
+        self._grid = QGridLayout(card)
+        self._grid.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
+        self._grid.setHorizontalSpacing(3 * UNIT)
+        self._grid.setVerticalSpacing(UNIT // 2)
+        self._grid.setColumnStretch(0, 1)
+        self._add("Look", self.look, label("Applies at once.", "caption", wrap=True))
+        self._add("Model runs on", self.device, self.found)
+        self._add(
+            "Processor cores", self.threads,
+            label("Fewer leave more for other programs. From the next photo on.", "caption",
+                  wrap=True),
+        )  # fmt: skip
+        self._add(
+            "Autosave after", self.autosave,
+            label("Your work is also saved when you go to another photo or close.", "caption",
+                  wrap=True),
+        )  # fmt: skip
+        self._add(
+            "Lesions in this project",
+            self.lesions,
+            label(
+                "Tiny: only a few pixels wide in the photo. Kept in the project.",
+                "caption",
+                wrap=True,
+            ),
+        )
+        self._add(
+            "New projects", self.place,
+            label(f"For folders opened for the first time; others stay where they are. "
+                  f"User folder: {user_folder}", "caption", wrap=True),
+        )  # fmt: skip
+        self._add(
+            "Memory for undo", self.undo,
+            label("For each open photo. The last step can always be taken back.", "caption",
+                  wrap=True),
+        )  # fmt: skip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
+        column.setSpacing(2 * UNIT)
+        column.addWidget(card)
+        column.addStretch(1)
+        column.addLayout(button_row(close, left=[defaults]))
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is in force."""
+        boxes = {self.device: settings.device, self.place: settings.project_home,
+                 self.look: settings.theme}  # fmt: skip
+        for box, value in boxes.items():
+            with quiet(box):
+                box.setCurrentIndex(max(0, box.findData(value)))
+        numbers = {self.threads: settings.threads, self.autosave: round(settings.autosave_s),
+                   self.undo: settings.undo_mib}  # fmt: skip
+        for spin, number in numbers.items():
+            with quiet(spin):
+                spin.setValue(number)
+
+    def show_scale(self, scale: int, *, project: bool) -> None:
+        """Show how large the open project's photos are looked at; off without a project."""
+        with quiet(self.lesions):
+            self.lesions.setCurrentIndex(self.lesions.findData(scale))
+        self.lesions.setEnabled(project)
+
+    def show_hardware(self, text: str, *, card: bool | None) -> None:
+        """Say what was found.
+
+        Args:
+            text: For the person.
+            card: Whether there is a graphics card; None while it is not known. Without one it
+                cannot be chosen, unless it is chosen already.
+        """
+        self.found.setText(text)
+        model = self.device.model()
+        assert isinstance(model, QStandardItemModel)
+        item = model.item(self.device.findData("cuda"))
+        usable = card is not False or self.device.currentData() == "cuda"
+        item.setEnabled(usable)
+        item.setToolTip("" if usable else "No graphics card was found")
+
+    def _add(self, title: str, control: QWidget, note: QWidget) -> None:
+        head = label(title)
+        head.setBuddy(control)
+        control.setAccessibleName(title)
+        if self._row:
+            self._grid.setRowMinimumHeight(self._row, UNIT + UNIT // 2)
+            self._row += 1
+        self._grid.addWidget(head, self._row, 0)
+        self._grid.addWidget(note, self._row + 1, 0)
+        self._grid.addWidget(control, self._row, 1, 2, 1, Qt.AlignmentFlag.AlignTop)
+        self._row += 2
+
+    def _choice(self, name: str, choices: Mapping[Any, str], tip: str) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip(tip)
+        box.setFixedWidth(CONTROL_WIDTH)
+        for value, text in choices.items():
+            box.addItem(text, value)
+        box.currentIndexChanged.connect(lambda _: self.changed.emit(name, box.currentData()))
+        return box
+
+    def _number(self, name: str, low: int, high: int, unit: str, tip: str) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(low, high)
+        box.setSuffix(unit)
+        box.setToolTip(tip)
+        box.setFixedWidth(CONTROL_WIDTH)
+        # A number that is being typed is not yet meant.
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(lambda value: self.changed.emit(name, value))
+        return box
+
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
