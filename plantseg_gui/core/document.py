@@ -16,7 +16,7 @@ from plantseg_gui.core.events import Signal
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.history import History
 from plantseg_gui.core.labels import LabelImage
-from plantseg_gui.core.merging import merge_labels
+from plantseg_gui.core.merging import Merge
 from plantseg_gui.core.results import BoolArray, LabelArray, Prediction, RgbArray
 
 Status = Literal["new", "predicted", "corrected", "approved"]
@@ -184,10 +184,8 @@ class Document:
         """
         if self._prediction is None or self.history.open:
             return None
-        predicted = self._prediction.labels
-        labels = merge_labels(self.labels.array, predicted, keep=self._touched)
-        touched = self._touched | (predicted != 0)
-        return self._push("Accept prediction", labels, touched)
+        merge = Merge(self.labels.array, self._prediction.labels, self._touched)
+        return self._push(Edit("Accept prediction", merge.patches(), merge.touch_patches()))
 
     def reset_to_prediction(self) -> Edit | None:
         """Throw all corrections away and go back to the prediction, in one undo step.
@@ -201,9 +199,16 @@ class Document:
             return None
         approved = (True, False) if self._approved else None
         self._approved = False
-        untouched = np.zeros(self.labels.shape, bool)
-        name = "Reset to prediction"
-        return self._push(name, self._prediction.labels, untouched, approved)
+        return self._push(
+            Edit(
+                "Reset to prediction",
+                make_patches(self.labels, self.labels.rect, self._prediction.labels),
+                make_touch_patches(
+                    self._touched, self.labels.rect, np.zeros(self.labels.shape, bool)
+                ),
+                approved=approved,
+            )
+        )
 
     def approve(self, approved: bool) -> None:
         """Say that the whole leaf was checked, or take that back."""
@@ -265,21 +270,8 @@ class Document:
             self.history.lay(Edit("New prediction", patches))
         return True
 
-    def _push(
-        self,
-        name: str,
-        labels: LabelArray,
-        touched: BoolArray,
-        approved: tuple[bool, bool] | None = None,
-    ) -> Edit | None:
-        whole = self.labels.rect
-        edit = Edit(
-            name,
-            make_patches(self.labels, whole, labels),
-            make_touch_patches(self._touched, whole, touched),
-            approved=approved,
-        )
-        if not edit.nbytes and approved is None:
+    def _push(self, edit: Edit) -> Edit | None:
+        if not edit.nbytes and edit.approved is None:
             return None
         self.history.push(edit)
         return edit

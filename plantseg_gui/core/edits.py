@@ -249,9 +249,9 @@ def crop_to_change(
 ) -> tuple[Rect, npt.NDArray[Any], npt.NDArray[Any]] | None:
     """The smallest part in which two arrays [h, w] of `rect` differ, copied; None if equal."""
     different = before != after
-    rows = np.flatnonzero(different.any(axis=1))
-    if not rows.size:
+    if not different.any():
         return None
+    rows = np.flatnonzero(different.any(axis=1))
     columns = np.flatnonzero(different.any(axis=0))
     y0, y1 = int(rows[0]), int(rows[-1]) + 1
     x0, x1 = int(columns[0]), int(columns[-1]) + 1
@@ -265,15 +265,11 @@ def _differing_blocks(
     if before.shape != after.shape:
         raise ValueError(f"new values have shape {after.shape}; the rectangle needs {before.shape}")
     patches = []
-    for y in range(0, rect.height, BLOCK_PX):
-        for x in range(0, rect.width, BLOCK_PX):
-            part = (slice(y, y + BLOCK_PX), slice(x, x + BLOCK_PX))
-            height, width = before[part].shape
-            y0, x0 = rect.y0 + y, rect.x0 + x
-            block = Rect(y0, x0, y0 + height, x0 + width)
-            cropped = crop_to_change(block, before[part], after[part])
-            if cropped is not None:
-                patches.append(make(*cropped))
+    for block in rect.blocks(BLOCK_PX):
+        part = block.moved(-rect.y0, -rect.x0).slices
+        cropped = crop_to_change(block, before[part], after[part])
+        if cropped is not None:
+            patches.append(make(*cropped))
     return patches
 
 

@@ -1,5 +1,6 @@
 """Rectangles of pixels."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -57,6 +58,16 @@ class Rect(NamedTuple):
     def clip(self, height: int, width: int) -> "Rect":
         """The part inside an image of height × width px."""
         return self.intersect(Rect(0, 0, height, width))
+
+    def blocks(self, side: int) -> Iterator["Rect"]:
+        """Squares of `side` px that cover the rectangle, in reading order, cut at its edges."""
+        for y in range(self.y0, self.y1, side):
+            for x in range(self.x0, self.x1, side):
+                yield Rect(y, x, min(y + side, self.y1), min(x + side, self.x1))
+
+    def moved(self, down: int, right: int) -> "Rect":
+        """The same size, that many px further down and to the right."""
+        return Rect(self.y0 + down, self.x0 + right, self.y1 + down, self.x1 + right)
 
     def pad(self, margin: int) -> "Rect":
         """Grown by `margin` px on every side."""
