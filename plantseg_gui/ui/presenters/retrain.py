@@ -9,6 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from plantseg_gui.core.durations import duration
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
@@ -32,7 +33,6 @@ from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
 from plantseg_gui.ui.dialogs.retrain_pages import Plan
 from plantseg_gui.ui.dialogs.retrain_results import outcome
-from plantseg_gui.ui.panels.status_jobs import duration
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
