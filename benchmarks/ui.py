@@ -121,6 +121,15 @@ def draw_photos(work: Path) -> None:
         cv2.imwrite(str(many / f"leaf_{i:03d}.jpg"), images[i % PHOTOS], quality)
 
 
+def open_predicted(work: Path) -> Any:
+    """A window with the first photo predicted, without the second pass."""
+    window = open_window()
+    window.session.keep(uncertainty_on_open=False)
+    window.start([work / "few"])
+    wait(lambda: predicted(window))
+    return window
+
+
 def measure_start(work: Path) -> dict[str, Any]:
     """Seconds from the start of this process until the window was exposed and painted."""
     del work
@@ -160,11 +169,7 @@ def measure_model(work: Path) -> dict[str, Any]:
 
 def measure_inference(work: Path) -> dict[str, Any]:
     """Photo after photo."""
-    heart = Heart()
-    window = open_window()
-    window.session.keep(uncertainty_on_open=False)
-    window.start([work / "few"])
-    wait(lambda: predicted(window))
+    heart, window = Heart(), open_predicted(work)
     heart.start()
     for row in list(window.photos.model.rows)[1:]:
         window.store.show(row.photo_id)
@@ -177,11 +182,7 @@ def measure_inference(work: Path) -> dict[str, Any]:
 
 def measure_uncertainty(work: Path) -> dict[str, Any]:
     """The second pass."""
-    heart = Heart()
-    window = open_window()
-    window.session.keep(uncertainty_on_open=False)
-    window.start([work / "few"])
-    wait(lambda: predicted(window))
+    heart, window = Heart(), open_predicted(work)
     heart.start()
     window.segment.run_uncertainty()
     wait(lambda: window.session.document.prediction.uncertainty is not None)
@@ -217,11 +218,7 @@ def measure_training(work: Path) -> dict[str, Any]:
     """Strokes on a photo while a run starts, learns and is stopped in its process."""
     from plantseg_gui.training.protocol import Step
 
-    heart = Heart()
-    window = open_window()
-    window.session.keep(uncertainty_on_open=False)
-    window.start([work / "few"])
-    wait(lambda: predicted(window))
+    heart, window = Heart(), open_predicted(work)
     for _ in range(3):
         here = window.session.photo_id
         window.session.document.approve(True)

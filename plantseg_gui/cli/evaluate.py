@@ -9,7 +9,9 @@ from typing import Any
 from plantseg_gui.cli.session import (
     add_model_options,
     add_scale_option,
+    add_threshold_option,
     check_output_folder,
+    check_threshold,
     open_predictor,
     read_folder,
 )
@@ -67,12 +69,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--split", default="val", help="with --index (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.json")
-    parser.add_argument(
-        "--threshold",
-        type=float,
-        metavar="P",
-        help="probability from which a pixel is lesion (default: the model's own)",
-    )
+    add_threshold_option(parser)
     parser.add_argument(
         "--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)"
     )
@@ -100,8 +97,7 @@ def run(args: argparse.Namespace) -> int:
         AppError: options, model or output cannot be used, or no pair was found.
     """
     reporter = Reporter(args.progress)
-    if args.threshold is not None and not 0 < args.threshold < 1:
-        raise InputError(f"--threshold {args.threshold} is not between 0 and 1.")
+    check_threshold(args.threshold)
     if not 0 <= args.time_limit < math.inf:
         raise InputError(f"--time-limit {args.time_limit:g} is no number of minutes (0 or more).")
     if args.out.is_dir():

@@ -13,19 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plantseg_gui.cli.map_files import (
-    MAP_NAMES,
-    MapInfo,
-    map_files,
-    needs_uncertainty,
-    parse_map_names,
-    write_maps,
-)
+from plantseg_gui.cli.map_names import needs_uncertainty, parse_map_names
 from plantseg_gui.cli.photo_batch import FoundPhoto, collect_photos
 from plantseg_gui.cli.session import (
     add_model_options,
     add_scale_option,
+    add_threshold_option,
     check_output_folder,
+    check_threshold,
     open_predictor,
 )
 from plantseg_gui.cli.terminal import (
@@ -46,6 +41,7 @@ from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
 from plantseg_gui.storage.images import read_photo, read_photo_info, write_png
+from plantseg_gui.storage.map_files import MAP_NAMES, MapInfo, map_files, write_maps
 from plantseg_gui.storage.masks import write_mask
 from plantseg_gui.storage.patience import patiently
 
@@ -94,12 +90,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--demo", action="store_true", help="draw four diseased leaves, and use them as photos"
     )
-    parser.add_argument(
-        "--threshold",
-        type=float,
-        metavar="P",
-        help="probability from which a pixel is lesion (default: the model's own)",
-    )
+    add_threshold_option(parser)
     parser.add_argument(
         "--tag",
         action="append",
@@ -128,8 +119,7 @@ def run(args: argparse.Namespace) -> int:
     """
     reporter = Reporter(args.progress)
     maps = parse_map_names(args.maps)
-    if args.threshold is not None and not 0 < args.threshold < 1:
-        raise InputError(f"--threshold {args.threshold} is not between 0 and 1.")
+    check_threshold(args.threshold)
     if not args.paths and not args.demo:
         raise InputError("No photo was given.", "Name photos or folders, or use --demo.")
     check_output_folder(args.out)

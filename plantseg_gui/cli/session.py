@@ -57,6 +57,22 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_threshold_option(parser: argparse.ArgumentParser) -> None:
+    """Add --threshold."""
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="P",
+        help="probability from which a pixel is lesion (default: the model's own)",
+    )
+
+
+def check_threshold(threshold: float | None) -> None:
+    """Refuse what is no probability. Raises InputError."""
+    if threshold is not None and not 0 < threshold < 1:
+        raise InputError(f"--threshold {threshold} is not between 0 and 1.")
+
+
 def find_model(name: str | None) -> Path:
     """The model folder of `--model`, or of the default model.
 

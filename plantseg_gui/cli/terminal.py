@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from plantseg_gui.core.cancel import Cancelled
+from plantseg_gui.core.durations import duration
 from plantseg_gui.core.errors import AppError
 
 EXIT_OK = 0
@@ -180,16 +181,6 @@ def bar_line(done: float, total: int, text: str, eta_s: float | None) -> str:
     """One line of a progress bar, ASCII, at most 79 characters."""
     share = min(1.0, done / total) if total else 0.0
     cells = "#" * round(share * _BAR_CELLS)
-    eta = "" if eta_s is None or done >= total else f", {clock(eta_s)} left"
+    eta = "" if eta_s is None or done >= total else f", {duration(eta_s)} left"
     line = f"[{cells:<{_BAR_CELLS}}] {int(done)}/{total}{eta}  {one_line(text)}"
     return line.encode("ascii", "replace").decode("ascii")[:79]
-
-
-def clock(seconds: float) -> str:
-    """A duration as 12 s, 3 min 05 s or 1 h 20 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

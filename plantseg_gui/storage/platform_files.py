@@ -12,8 +12,12 @@ import psutil
 
 if sys.platform == "win32":
     import msvcrt
+
+    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
 else:
     import fcntl
+
+    _DETACHED = 0
 
 # psutil derives the start time from the boot time, which a clock correction may shift a little.
 _START_TOLERANCE_S = 2.0
@@ -95,23 +99,14 @@ def spawn_detached(args: Sequence[str | Path], log: Path) -> int:
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        if sys.platform == "win32":
-            flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-            child = subprocess.Popen(
-                [str(a) for a in args],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                creationflags=flags,
-            )
-        else:
-            child = subprocess.Popen(
-                [str(a) for a in args],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        child = subprocess.Popen(
+            [str(a) for a in args],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            creationflags=_DETACHED,
+            start_new_session=sys.platform != "win32",
+        )
     _children[child.pid] = child
     return child.pid
 

@@ -221,8 +221,13 @@ class Project:
             columns["status"] = status
             record = {key: row[key] for key in row.keys()} | columns  # noqa: SIM118 - not a dict
             path = self.arrays_dir / arrays_name(photo_id, columns["revision"])
-            save_arrays(path, replace(arrays, record=record))
-            self._update(photo_id, columns)
+            try:
+                save_arrays(path, replace(arrays, record=record))
+                self._update(photo_id, columns)
+            except StorageError as error:
+                # The file of arrays is called by a number; the person knows the photo.
+                what = f"The work on {row['path']} is not saved. {error.what}"
+                raise StorageError(what, error.do) from error.__cause__
             remove_superseded(self.arrays_dir, photo_id, columns["revision"])
         return self.photo(photo_id)
 

@@ -245,46 +245,47 @@ def send_command(run_dir: Path, command: str) -> None:
         file.write(command + "\n")
 
 
-class CommandReader:
-    """Reads the commands that were appended since the last look."""
+class _Tail:
+    """Reads what was appended to a file since the last look, whole lines only."""
 
-    def __init__(self, run_dir: Path) -> None:
-        self._path = run_dir / CONTROL_FILE
-        # A word of an earlier process must not stop this one; a word that came while this very
-        # first process was starting counts.
-        earlier = (run_dir / EVENTS_FILE).exists() and self._path.exists()
-        self._offset = self._path.stat().st_size if earlier else 0
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self._path, self._offset = path, offset
 
-    def poll(self) -> list[str]:
-        """New complete commands, oldest first; unknown words are dropped."""
+    def read(self) -> str:
+        """The new lines; none where there is no such file."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 data = file.read()
         except FileNotFoundError:
-            return []
+            return ""
         complete = data[: data.rfind(b"\n") + 1]
         self._offset += len(complete)
-        words = complete.decode("utf-8", errors="replace").split()
-        return [word for word in words if word in COMMANDS]
+        return complete.decode("utf-8", errors="replace")
+
+
+class CommandReader:
+    """Reads the commands that were appended since the last look."""
+
+    def __init__(self, run_dir: Path) -> None:
+        path = run_dir / CONTROL_FILE
+        # A word of an earlier process must not stop this one; a word that came while this very
+        # first process was starting counts.
+        earlier = (run_dir / EVENTS_FILE).exists() and path.exists()
+        self._tail = _Tail(path, path.stat().st_size if earlier else 0)
+
+    def poll(self) -> list[str]:
+        """New complete commands, oldest first; unknown words are dropped."""
+        return [word for word in self._tail.read().split() if word in COMMANDS]
 
 
 class EventTail:
     """Reads the events that were appended since the last look."""
 
     def __init__(self, run_dir: Path) -> None:
-        self._path = run_dir / EVENTS_FILE
-        self._offset = 0
+        self._tail = _Tail(run_dir / EVENTS_FILE)
 
     def poll(self) -> list[Event]:
         """New events, oldest first; garbage is skipped."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read()
-        except FileNotFoundError:
-            return []
-        complete = data[: data.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        found = (parse_line(s) for s in complete.decode("utf-8", errors="replace").splitlines())
+        found = (parse_line(line) for line in self._tail.read().splitlines())
         return [event for event in found if event is not None]

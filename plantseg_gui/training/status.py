@@ -2,6 +2,7 @@
 
 import time
 
+from plantseg_gui.core.durations import duration
 from plantseg_gui.training.learner import UpdateReport
 
 
@@ -43,13 +44,3 @@ def status_lines(
         )
     lines.append(f"written: {time.strftime('%Y-%m-%d %H:%M:%S')}")
     return lines
-
-
-def duration(seconds: float) -> str:
-    """42 s, 3 min 05 s, 1 h 20 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

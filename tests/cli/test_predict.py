@@ -11,10 +11,10 @@ import pytest
 
 from plantseg_gui.__main__ import main
 from plantseg_gui.cli import predict as predict_command
-from plantseg_gui.cli.map_files import MAP_NAMES
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.storage.images import read_photo
+from plantseg_gui.storage.map_files import MAP_NAMES
 from plantseg_gui.storage.masks import read_labels
 from tests.cli.conftest import read_result, save_photo
 

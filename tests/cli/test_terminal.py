@@ -9,7 +9,6 @@ from plantseg_gui.cli.terminal import (
     EXIT_USAGE,
     Reporter,
     bar_line,
-    clock,
     guarded,
     one_line,
     say,
@@ -137,11 +136,3 @@ def test_bar_line_fits_any_terminal():
     assert "3/10, 1 min 15 s left" in line
     assert bar_line(0, 0, "", None).startswith("[ ")
     assert "left" not in bar_line(10, 10, "", 0.0)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (4800, "1 h 20 min")],
-)
-def test_clock(seconds, text):
-    assert clock(seconds) == text

@@ -172,7 +172,8 @@ def test_failed_save_keeps_what_was_saved(
 
     with monkeypatch.context() as patch:
         patch.setattr(atomic.os, call, fail)
-        with pytest.raises(StorageError, match=r"could not be saved"):
+        said = r"The work on a\.png is not saved.* could not be saved"
+        with pytest.raises(StorageError, match=said):
             project.save(photo_id, arrays_of(2), status="corrected")
     assert project.photo(photo_id).status == "predicted"
     assert project.load(photo_id).labels.max() == 1  # type: ignore[union-attr]

@@ -1,5 +1,6 @@
 """Small pieces that all panels share: cards, labels with a role, an elided label, a colour bar."""
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -21,11 +22,11 @@ from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, select: bool = False) -> QLabel:
     """A label; `role` is one of those in app.qss (heading, title, muted, figure, caption…)."""
-    made = QLabel(text)
+    made = WrappedLabel() if wrap else QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setText(text)
     if role:
         made.setProperty("role", role)
-    made.setWordWrap(wrap)
     if select:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
@@ -77,6 +78,25 @@ class RowList(QListWidget):
         """Lay out with the final style."""
         super().showEvent(event)
         self.scheduleDelayedItemsLayout()
+
+
+class WrappedLabel(QLabel):
+    """Lines that break anywhere in a very long word: a file's name must not widen the window."""
+
+    _LONG = re.compile(r"[^\s/\\-]{60}(?=[^\s/\\-])")
+    _BREAK = "\u200b"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Show a text."""
+        super().setText(self._LONG.sub(rf"\g<0>{self._BREAK}", text))
+
+    def text(self) -> str:
+        """The text as it was given."""
+        return super().text().replace(self._BREAK, "")
 
 
 class ElidedLabel(QLabel):

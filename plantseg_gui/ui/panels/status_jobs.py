@@ -3,6 +3,7 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QWidget
 
+from plantseg_gui.core.durations import duration
 from plantseg_gui.jobs.job_model import JobModel, RunningJob
 from plantseg_gui.ui.panels.parts import ElidedLabel, label, set_role
 from plantseg_gui.ui.theme import UNIT
@@ -140,13 +141,3 @@ class StatusJobs(QStatusBar):
                 row.cancel.connect(self._jobs.cancel)
                 self._rows[job.job_id] = row
                 self._job_box.addWidget(row)
-
-
-def duration(seconds: float) -> str:
-    """A time as a person says it: "8 s", "2 min 10 s", "1 h 5 min"."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,15 +1,20 @@
 """Closing the window: nothing is lost, and a training run is not ended by accident."""
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
-from plantseg_gui.ui.presenters.questions import ask_lose
+from plantseg_gui.ui.presenters.questions import Role, ask, ask_lose
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.session import Session
+
+STAY = "Do not close"
+STOP_EXPORT = "Stop it and close"
+GO_ON = "Go on in the background"
+STOP_RUN = "Stop, keep the best so far"
 
 
 class Closing(QObject):
@@ -51,9 +56,7 @@ class Closing(QObject):
     def _on_flushed(self, failed: list[AppError]) -> None:
         self._saving = False
         lost = failed[0] if failed else self._store.lost()
-        if lost is not None and not ask_lose(
-            self._window, lost, "Close and lose them", "Do not close"
-        ):
+        if lost is not None and not ask_lose(self._window, lost, "Close and lose them", STAY):
             return
         # The training last: what is done with it cannot be taken back.
         if not self._ask_export() or not self._ask_training():
@@ -66,42 +69,32 @@ class Closing(QObject):
         """What to do with an export that is being written; whether to go on closing."""
         if not self._export.running:
             return True
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("An export is being written")
-        box.setText("Not all photos have been exported yet.")
-        box.setInformativeText("What has been written so far stays.")
-        stop = box.addButton("Stop it and close", QMessageBox.ButtonRole.DestructiveRole)
-        back = box.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(back)
-        box.setEscapeButton(back)
-        box.exec()
-        if box.clickedButton() is not stop:
-            return False
-        self._export.stop()
-        return True
+        answer = ask(
+            self._window,
+            "An export is being written",
+            "Not all photos have been exported yet.",
+            "What has been written so far stays.",
+            {STOP_EXPORT: Role.DestructiveRole},
+            STAY,
+        )
+        if answer == STOP_EXPORT:
+            self._export.stop()
+        return answer == STOP_EXPORT
 
     def _ask_training(self) -> bool:
         """What to do with a run; whether to go on closing."""
         if not self._retrain.running:
             return True
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("A training run goes on")
-        box.setText("The model is still learning.")
-        box.setInformativeText(
-            "It can go on without the window: open the program again to see the result."
+        answer = ask(
+            self._window,
+            "A training run goes on",
+            "The model is still learning.",
+            "It can go on without the window: open the program again to see the result.",
+            {GO_ON: Role.AcceptRole, STOP_RUN: Role.DestructiveRole},
+            STAY,
         )
-        keep = box.addButton("Go on in the background", QMessageBox.ButtonRole.AcceptRole)
-        stop = box.addButton("Stop, keep the best so far", QMessageBox.ButtonRole.DestructiveRole)
-        back = box.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(back)
-        box.setEscapeButton(back)
-        box.exec()
-        if box.clickedButton() is keep:
+        if answer == GO_ON:
             self._retrain.leave_running()
-        elif box.clickedButton() is stop:
+        elif answer == STOP_RUN:
             self._retrain.stop_and_leave()
-        else:
-            return False
-        return True
+        return answer != STAY

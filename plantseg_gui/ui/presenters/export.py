@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.errors import AppError, StorageError
 from plantseg_gui.core.labels import HEALTHY, UNSURE
-from plantseg_gui.core.results import FloatArray, Prediction
+from plantseg_gui.core.results import Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.arrays import PhotoArrays
-from plantseg_gui.storage.images import write_png
+from plantseg_gui.storage.map_files import map_file, write_maps
 from plantseg_gui.storage.masks import write_labels, write_mask
 from plantseg_gui.storage.output_names import output_bases
 from plantseg_gui.storage.project import PhotoRecord, Project
@@ -28,6 +25,7 @@ from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 
 TABLE_NAME = "table.csv"
+UNCERTAINTY = ("variance", "energy")
 Row = dict[str, Any]
 
 
@@ -218,49 +216,19 @@ def table_row(record: PhotoRecord) -> Row:
 def _write_maps(base: Path, arrays: PhotoArrays, kinds: frozenset[str]) -> Row:
     """Write what is there of the maps asked for; returns columns for the table."""
     labels, prediction = arrays.labels, arrays.prediction
-    row: Row = {}
     if labels is not None and "mask" in kinds:
-        write_mask(_file(base, "mask"), (labels != HEALTHY) & (labels != UNSURE))
+        write_mask(map_file(base, "mask"), (labels != HEALTHY) & (labels != UNSURE))
     if labels is not None and "instances" in kinds:
-        write_labels(_file(base, "instances"), labels)
+        write_labels(map_file(base, "instances"), labels)
     if prediction is None:
-        return row
-    shape = prediction.labels.shape
-    if "leaf" in kinds and prediction.leaf.mask is not None:
-        write_mask(_file(base, "leaf"), prediction.leaf.mask)
-    if "probability" in kinds:
-        write_png(_file(base, "probability"), _eight_bit(prediction.probability, shape))
-    if "attention" in kinds:
-        for i, values in enumerate(prediction.attention, start=1):
-            write_png(_file(base, f"attention{i}"), _eight_bit(values, shape))
+        return {}
+    names: list[str] = [name for name in ("leaf", "probability", "attention") if name in kinds]
     if "uncertainty" in kinds and prediction.uncertainty is not None:
-        for name in ("variance", "energy"):
-            values = getattr(prediction.uncertainty, name)
-            pixels, offset, scale = _sixteen_bit(values, shape)
-            write_png(_file(base, name), pixels)
-            row |= {f"{name}_offset": offset, f"{name}_scale": scale}
-    return row
-
-
-def _file(base: Path, what: str) -> Path:
-    return base.with_name(f"{base.name}_{what}.png")
-
-
-def _grown(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    source = np.ascontiguousarray(values, dtype=np.float32)
-    grown = cv2.resize(source, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(grown, dtype=np.float32)
-
-
-def _eight_bit(values: FloatArray, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    return np.asarray(np.rint(np.clip(_grown(values, shape), 0, 1) * 255), dtype=np.uint8)
-
-
-def _sixteen_bit(
-    values: FloatArray, shape: tuple[int, ...]
-) -> tuple[npt.NDArray[np.uint16], float, float]:
-    """Pixels with value = offset + scale · pixel."""
-    grown = _grown(values, shape)
-    low, high = float(grown.min()), float(grown.max())
-    scale = (high - low) / 65535 or 1.0
-    return np.asarray(np.rint((grown - low) / scale), dtype=np.uint16), low, scale
+        names += UNCERTAINTY
+    infos = write_maps(base, tuple(names), prediction)
+    return {
+        f"{name}_{key}": infos[name][key]
+        for name in UNCERTAINTY
+        if name in infos
+        for key in ("offset", "scale")
+    }

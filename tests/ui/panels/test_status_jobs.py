@@ -1,7 +1,7 @@
 import pytest
 
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.ui.panels.status_jobs import StatusJobs, duration
+from plantseg_gui.ui.panels.status_jobs import StatusJobs
 
 
 @pytest.fixture
@@ -56,11 +56,3 @@ def test_message_pointer_zoom_and_saved(made):
     bar.show_saved("Not saved", "The disk is full.", bad=True)
     assert bar._saved.toolTip() == "The disk is full."
     assert bar._saved.property("role") == "danger"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "0 s"), (59.4, "59 s"), (60, "1 min"), (130, "2 min 10 s"), (3900, "1 h 5 min")],
-)
-def test_duration(seconds, text):
-    assert duration(seconds) == text

@@ -1,4 +1,4 @@
-"""The pictures that `predict` writes beside the mask.
+"""The pictures that `predict` and the window's export write beside the mask.
 
 Probabilities, attention and masks are 8-bit (round(255·p)); variance and energy are 16-bit with an
 offset and a scale, since their range differs from photo to photo; instances are 16-bit lesion ids.
@@ -13,36 +13,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.results import FloatArray, Prediction
 from plantseg_gui.storage.images import write_png
 from plantseg_gui.storage.masks import write_labels, write_mask
 
 MAP_NAMES = ("mask", "probability", "attention", "variance", "energy", "leaf", "instances")
-_SECOND_PASS = {"variance", "energy"}
 
 MapInfo = dict[str, Any]
-
-
-def parse_map_names(text: str) -> tuple[str, ...]:
-    """Names in a comma-separated list; `mask` is always among them.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    asked = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in asked if name not in MAP_NAMES]
-    if unknown:
-        raise InputError(
-            f"--maps: there is no map {', '.join(map(repr, unknown))}.",
-            f"Choose from: {','.join(MAP_NAMES)}.",
-        )
-    return tuple(name for name in MAP_NAMES if name == "mask" or name in asked)
-
-
-def needs_uncertainty(names: tuple[str, ...]) -> bool:
-    """Whether the second pass of the network is needed."""
-    return bool(_SECOND_PASS.intersection(names))
 
 
 def map_files(base: Path, names: tuple[str, ...]) -> list[Path]:
@@ -50,7 +27,7 @@ def map_files(base: Path, names: tuple[str, ...]) -> list[Path]:
     files = []
     for name in names:
         suffixes = ("attention1", "attention2") if name == "attention" else (name,)
-        files += [_file(base, suffix) for suffix in suffixes]
+        files += [map_file(base, suffix) for suffix in suffixes]
     return files
 
 
@@ -59,7 +36,7 @@ def write_maps(base: Path, names: tuple[str, ...], prediction: Prediction) -> di
 
     Args:
         base: Folder and beginning of the names.
-        names: As `parse_map_names` gives them; variance and energy need `prediction.uncertainty`.
+        names: Of `MAP_NAMES`; variance and energy need `prediction.uncertainty`.
         prediction: What the network said.
 
     Returns:
@@ -110,18 +87,19 @@ def _grow(values: FloatArray, height: int, width: int, how: int) -> FloatArray:
     ).astype(np.float32, copy=False)
 
 
-def _file(base: Path, suffix: str) -> Path:
+def map_file(base: Path, suffix: str) -> Path:
+    """The file of one map of a photo whose outputs begin with `base`."""
     return base.with_name(f"{base.name}_{suffix}.png")
 
 
 def _write_mask(base: Path, prediction: Prediction) -> dict[str, MapInfo]:
-    file = _file(base, "mask")
+    file = map_file(base, "mask")
     write_mask(file, prediction.labels > 0)
     return {"mask": {"file": file.name}}
 
 
 def _write_probability(base: Path, prediction: Prediction) -> dict[str, MapInfo]:
-    file = _file(base, "probability")
+    file = map_file(base, "probability")
     write_png(file, as_8_bit(prediction.probability, prediction.height, prediction.width))
     return {"probability": {"file": file.name, "offset": 0.0, "scale": 1 / 255}}
 
@@ -129,7 +107,7 @@ def _write_probability(base: Path, prediction: Prediction) -> dict[str, MapInfo]
 def _write_attention(base: Path, prediction: Prediction) -> dict[str, MapInfo]:
     infos = {}
     for number, weights in enumerate(prediction.attention, start=1):
-        file = _file(base, f"attention{number}")
+        file = map_file(base, f"attention{number}")
         write_png(file, as_8_bit(weights, prediction.height, prediction.width, cells=True))
         infos[f"attention{number}"] = {
             "file": file.name,
@@ -146,7 +124,7 @@ def _write_uncertainty(name: str) -> Callable[[Path, Prediction], dict[str, MapI
         values: FloatArray = getattr(prediction.uncertainty, name)
         grown = _grow(values, prediction.height, prediction.width, cv2.INTER_LINEAR)
         pixels, offset, scale = as_16_bit(grown)
-        file = _file(base, name)
+        file = map_file(base, name)
         write_png(file, pixels)
         return {name: {"file": file.name, "offset": offset, "scale": scale}}
 
@@ -156,13 +134,13 @@ def _write_uncertainty(name: str) -> Callable[[Path, Prediction], dict[str, MapI
 def _write_leaf(base: Path, prediction: Prediction) -> dict[str, MapInfo]:
     if prediction.leaf.mask is None:
         return {"leaf": {"file": None, "reason": prediction.leaf.reason or "no leaf was found"}}
-    file = _file(base, "leaf")
+    file = map_file(base, "leaf")
     write_mask(file, prediction.leaf.mask)
     return {"leaf": {"file": file.name}}
 
 
 def _write_instances(base: Path, prediction: Prediction) -> dict[str, MapInfo]:
-    file = _file(base, "instances")
+    file = map_file(base, "instances")
     write_labels(file, prediction.labels)
     return {"instances": {"file": file.name}}
 
