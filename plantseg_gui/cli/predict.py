@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plantseg_gui.cli.demo import draw_demo
 from plantseg_gui.cli.map_names import needs_uncertainty, parse_map_names
 from plantseg_gui.cli.photo_batch import FoundPhoto, collect_photos
 from plantseg_gui.cli.session import (
@@ -40,15 +41,13 @@ from plantseg_gui.core.errors import (
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
-from plantseg_gui.storage.images import read_photo, read_photo_info, write_png
+from plantseg_gui.storage.images import read_photo, read_photo_info
 from plantseg_gui.storage.map_files import MAP_NAMES, MapInfo, map_files, write_maps
-from plantseg_gui.storage.masks import write_mask
 from plantseg_gui.storage.patience import patiently
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.predictor import Predictor
 
-_DEMO_LEAVES = 4
 # Faults of one output's name; any other failed write would fail for the next photo as well.
 _NAME_FAULTS = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 
@@ -125,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     check_output_folder(args.out)
     paths = list(args.paths)
     if args.demo:
-        paths.append(_draw_demo(args.out, reporter))
+        paths.append(draw_demo(args.out, reporter))
     batch = collect_photos(paths, args.out)
     for problem in batch.problems:
         reporter.failure(problem.what, problem.do)
@@ -319,24 +318,6 @@ def _is_own_result(json_file: Path) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and {"model", "tiles_processed", "maps"} <= content.keys()
-
-
-def _draw_demo(out: Path, reporter: Reporter) -> Path:
-    from plantseg_gui.core.drawn_leaf import demo_list
-
-    photos, masks = out / "demo_photos", out / "demo_masks"
-    leaves = demo_list(_DEMO_LEAVES)
-    for number, leaf in enumerate(leaves):
-        reporter.progress(number, len(leaves), "drawing leaves")
-        drawn = leaf.draw()
-        write_mask(masks / f"{leaf.name}.png", drawn.labels > 0)
-        write_png(photos / f"{leaf.name}.png", drawn.image)
-    reporter.finish()
-    reporter.result(
-        f"drew {len(leaves)} leaves; to judge the model on them: "
-        f"plantseg evaluate --images {photos} --masks {masks} --out demo.json"
-    )
-    return photos
 
 
 def _only_this_name(error: StorageError) -> bool:

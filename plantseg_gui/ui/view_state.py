@@ -37,10 +37,10 @@ LAYERS: dict[str, LayerSpec] = {
     "leaf": LayerSpec("Leaf area", "", "", "The area that severity is a share of"),
     "probability": LayerSpec("Probability", "0 %", "100 %", "How likely each pixel is lesion"),
     "attention1": LayerSpec(
-        "Attention 1 (fine)", "low", "high", "Where the network looked, in fine cells"
+        "Attention 1 (fine)", "0", "1", "Where the network looked, in fine cells"
     ),
     "attention2": LayerSpec(
-        "Attention 2 (coarse)", "low", "high", "Where the network looked, in coarse cells"
+        "Attention 2 (coarse)", "0", "1", "Where the network looked, in coarse cells"
     ),
     "variance": LayerSpec(
         "Variance", "views agree", "disagree", "Spread of the probability over turned views"

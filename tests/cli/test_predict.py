@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from plantseg_gui.__main__ import main
-from plantseg_gui.cli import predict as predict_command
+from plantseg_gui.cli import demo
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.storage.images import read_photo
@@ -237,7 +237,7 @@ def test_json_lines(predict, photos, tmp_path, capsys):
 
 
 def test_demo_draws_photos_and_their_exact_masks(predict, tiny_model, tmp_path, monkeypatch):
-    monkeypatch.setattr(predict_command, "_DEMO_LEAVES", 1)
+    monkeypatch.setattr(demo, "_LEAVES", 1)
     assert predict("--demo", "--mode", "single") == 0
     out = tmp_path / "out"
     photo = next((out / "demo_photos").iterdir())

@@ -20,9 +20,9 @@ NAME_PX = 7 * UNIT
 VALUE_PX = 5 * UNIT
 TITLES = ("Fine attention", "Coarse attention")
 EXPLAINED = (
-    "Channel attention weighs each of the network's feature channels from 0 to 1; shown are the "
-    "strongest, as a mean over the photo's tiles. Channels have no names: compare photos to see "
-    "which ones answer to what."
+    "Channel attention weighs each of the network's feature channels from 0 to 1; shown is the "
+    "mean over the photo's tiles. Channels have no names: compare photos to see which ones answer "
+    "to what."
 )
 
 
@@ -72,6 +72,33 @@ class Bars(QWidget):
             painter.drawText(QRectF(left, top, VALUE_PX, ROW_PX), right, f"{value:.2f}")
 
 
+class Strip(QWidget):
+    """All channels side by side in their order, each as high as its weight."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.weights: FloatArray = np.zeros(0, np.float32)
+        self.setFixedHeight(6 * UNIT)
+        self.setToolTip("All channels in their order; the higher, the more weight")
+        theme.changed.connect(self.update)
+
+    def show_weights(self, weights: FloatArray) -> None:
+        """Show weights [C] float32 in [0, 1]."""
+        self.weights = weights
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One thin bar for each channel."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.tokens.sunken))
+        step = self.width() / max(1, len(self.weights))
+        for i, value in enumerate(self.weights):
+            high = self.height() * min(1.0, float(value))
+            bar = QRectF(i * step, self.height() - high, max(1.0, step - 0.3), high)
+            painter.fillRect(bar, QColor(self._theme.tokens.curve))
+
+
 class ChannelsDialog(QDialog):
     """See the module's text; stays open beside the work."""
 
@@ -81,15 +108,20 @@ class ChannelsDialog(QDialog):
         self.setMinimumWidth(88 * UNIT)
         self.photo = ElidedLabel("", "heading", middle=True)
         self.bars = tuple(Bars(theme) for _ in TITLES)
+        self.strips = tuple(Strip(theme) for _ in TITLES)
         self.facts = tuple(label("", "caption") for _ in TITLES)
         self._reason = label("", "warning", wrap=True)
         columns = QHBoxLayout()
         columns.setSpacing(4 * UNIT)
-        for title, bars, fact in zip(TITLES, self.bars, self.facts, strict=True):
+        for title, bars, strip, fact in zip(
+            TITLES, self.bars, self.strips, self.facts, strict=True
+        ):
             column = QVBoxLayout()
             column.setSpacing(UNIT)
             column.addWidget(label(title, "heading"))
             column.addWidget(fact)
+            column.addWidget(strip)
+            column.addWidget(label("The strongest", "caption"))
             column.addWidget(bars)
             columns.addLayout(column, 1)
         self._body = QWidget()
@@ -117,14 +149,13 @@ class ChannelsDialog(QDialog):
         self.photo.set_whole(photo)
         self._reason.hide()
         self._body.show()
-        for bars, fact, weights, side in zip(
-            self.bars, self.facts, channels, cells_px, strict=True
+        for bars, strip, fact, weights, side in zip(
+            self.bars, self.strips, self.facts, channels, cells_px, strict=True
         ):
             bars.show_weights(weights)
+            strip.show_weights(weights)
             half = int((weights > 0.5).sum())
-            fact.setText(
-                f"Cells of {side:.0f} px of the photo; {half} of {len(weights)} channels above 0.5"
-            )
+            fact.setText(f"Cells of {side:.0f} px; {half} of {len(weights)} channels above 0.5")
 
     def show_nothing(self, photo: str, why: str) -> None:
         """Say why there is nothing to see."""

@@ -58,8 +58,7 @@ class Curves(QWidget):
         self._theme = theme
         self._last = 0
         self.loss, self.smooth, self.held_out, self.shown = Series(), Series(), Series(), Series()
-        self._titles = (LOSS_TITLE, DICE_TITLE)
-        self._plots = [self._plot(title, "update") for title in self._titles]
+        self._plots = [self._plot(title, "update") for title in (LOSS_TITLE, DICE_TITLE)]
         # The grey lines first: they lie below.
         self._old_loss = self._plots[0].plot(connect="finite")
         self._old_dice = self._plots[1].plot(connect="finite")
@@ -125,9 +124,8 @@ class Curves(QWidget):
         self._last = update
 
     def _name(self, more: str = "") -> None:
-        colour = self._theme.tokens.text
-        for plot, title in zip(self._plots, self._titles, strict=True):
-            plot.getPlotItem().titleLabel.setText(title + more, color=colour)
+        title = self._plots[0].getPlotItem().titleLabel
+        title.setText(LOSS_TITLE + more, color=self._theme.tokens.text)
 
     def _draw(self) -> None:
         self._old_loss.setData(self.smooth.old_at, self.smooth.old_values)

@@ -43,7 +43,8 @@ class RetrainDialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retrain")
-        self.resize(96 * UNIT, 82 * UNIT)
+        self.setMinimumWidth(88 * UNIT)
+        self._heights = {SETUP: 48 * UNIT, RUNNING: 82 * UNIT, RESULT: 60 * UNIT, FAULT: 60 * UNIT}
         self.setup, self.running = SetupPage(), RunningPage(theme)
         self.ended, self.fault = ResultPage(), FaultPage()
         self._pages = QStackedWidget()
@@ -85,6 +86,7 @@ class RetrainDialog(QDialog):
         self.setup.show_plan(plan)
         self._turn_to(SETUP)
         self._start.setEnabled(bool(plan.base) and plan.approved + plan.corrected > 0)
+        (self._start if self._start.isEnabled() else self._close).setFocus()
 
     def show_running(self) -> None:
         """A run has begun."""
@@ -131,6 +133,7 @@ class RetrainDialog(QDialog):
 
     def _turn_to(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
+        self._fit(page)
         shown = {
             SETUP: (self._close, self._start),
             RUNNING: (self._hide, self._pause, self._stop),
@@ -143,6 +146,14 @@ class RetrainDialog(QDialog):
         ):  # fmt: skip
             button.setVisible(button in shown)
             button.setEnabled(True)
+
+    def _fit(self, page: int) -> None:
+        """As high as the page needs; a window that the person made larger stays so."""
+        high = self._heights[page]
+        if not self.isVisible() or self.height() in self._heights.values():
+            self.resize(max(self.width(), 96 * UNIT), high)
+        elif self.height() < high:
+            self.resize(self.width(), high)
 
     def _on_pause(self, on: bool) -> None:
         self._pause.setText("Go on" if on else "Pause")

@@ -305,14 +305,14 @@ class ResultPage(QWidget):
         self._tree.setVisible(bool(outcome.photos))
         self.advice.setText(outcome.advice)
         self.advice.setVisible(bool(outcome.advice))
-        how = "Stopped" if outcome.stopped else "Trained"
+        how = "Stopped after" if outcome.stopped else "Trained in"
         keep = (
             f"Keep puts it on the shelf as {new_name} and works with it; the one before can be "
             "chosen again at any time."
             if outcome.model
             else "Nothing was learned yet, so there is nothing to keep."
         )
-        self.note.setText(f"{how} after {duration(outcome.seconds)}. {keep}")
+        self.note.setText(f"{how} {duration(outcome.seconds)}. {keep}")
 
 
 class FaultPage(QWidget):

@@ -125,6 +125,11 @@ class SettingsDialog(QDialog):
         column.addStretch(1)
         column.addLayout(button_row(close, left=[defaults]))
 
+    def fit(self) -> None:
+        """As high as the notes need at this width: a wrapped note has no fixed height."""
+        self.layout().activate()
+        self.resize(self.width(), self.layout().totalHeightForWidth(self.width()))
+
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force."""
         boxes = {self.device: settings.device, self.place: settings.project_home,
@@ -187,6 +192,8 @@ class SettingsDialog(QDialog):
         box.setSuffix(unit)
         box.setToolTip(tip)
         box.setFixedWidth(CONTROL_WIDTH)
+        # The style sheet's padding does not reach the text.
+        box.lineEdit().setTextMargins(UNIT - 2, 0, 0, 0)
         # A number that is being typed is not yet meant.
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda value: self.changed.emit(name, value))

@@ -72,7 +72,7 @@ class LayerRow(QFrame):
         self._eye.setAccessibleName(f"Show {spec.title}")
         self._eye.clicked.connect(self._action.trigger)
         self._title = label(spec.title)
-        self._note = label("", "caption")
+        self._note = label("", "caption", wrap=True)
         self._slider = self._make_slider(spec.title)
         self._legend = self._make_legend(colour_map)
         line = QHBoxLayout()

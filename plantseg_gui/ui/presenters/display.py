@@ -24,6 +24,8 @@ from plantseg_gui.ui.view_state import LAYERS, ViewState
 # Energy of an undecided pixel (z = 0), and of one at |z| = 8, p = 0.9997 (specification 7).
 ENERGY_HIGH = -math.log(2.0)
 ENERGY_LOW = -4.0
+# Attention that differs by less shows one colour: then words say so.
+ALIKE_WITHIN = 0.01
 NO_PREDICTION = "Not there yet: run the model first (Ctrl+R)"
 NO_UNCERTAINTY = "Not there yet: compute uncertainty first (U)"
 
@@ -149,10 +151,18 @@ def _notes(prediction: Prediction | None) -> dict[str, str]:
     """Layer → what its legend says besides."""
     if prediction is None:
         return {}
-    return {
-        name: f"One cell = {_px(side)} px of the photo"
-        for name, side in zip(("attention1", "attention2"), prediction.cells_px, strict=True)
-    }
+    notes = {}
+    for name, side, values in zip(
+        ("attention1", "attention2"), prediction.cells_px, prediction.attention, strict=True
+    ):
+        notes[name] = f"One cell = {_px(side)} px of the photo"
+        # 0 where no tile was processed.
+        seen = values[values > 0]
+        if seen.size and float(np.ptp(seen)) < ALIKE_WITHIN:
+            notes[name] += (
+                f".\n{float(seen.mean()):.2f} everywhere: this model weighs all places alike"
+            )
+    return notes
 
 
 def _px(side: float) -> str:

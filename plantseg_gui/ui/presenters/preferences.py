@@ -52,6 +52,7 @@ class Preferences(QObject):
         self._show_hardware()
         self._show_scale()
         self.dialog.show()
+        self.dialog.fit()
         self.dialog.raise_()
         self.dialog.activateWindow()
 
@@ -101,3 +102,4 @@ class Preferences(QObject):
             f"{text} A change holds from the next photo on.",
             card=None if self._card is None else bool(self._card),
         )
+        self.dialog.fit()

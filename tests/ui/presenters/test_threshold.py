@@ -1,6 +1,7 @@
 """The threshold of the mask: live, honest, never over a person's work."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,5 +137,15 @@ def test_attention_legends_say_the_size_of_a_cell(opened):
     opened.actions_["layer_attention1"].trigger()
     note = opened.layers.rows["attention1"]._note
     assert note.isVisible()
-    assert note.text() == f"One cell = {side:g} px of the photo"
-    assert opened.view.note("attention2") == f"One cell = {2 * side:g} px of the photo"
+    assert note.text().startswith(f"One cell = {side:g} px of the photo")
+    assert opened.view.note("attention2").startswith(f"One cell = {2 * side:g} px")
+
+
+def test_attention_that_is_alike_everywhere_is_said(opened):
+    document = opened.session.document
+    flat = tuple(np.full_like(a, 0.999) for a in document.prediction.attention)
+    document.update_prediction(replace(document.prediction, attention=flat))
+    assert "weighs all places alike" in opened.view.note("attention1")
+    steep = tuple(np.linspace(0.1, 0.9, a.size, dtype=np.float32).reshape(a.shape) for a in flat)
+    document.update_prediction(replace(document.prediction, attention=steep))
+    assert "alike" not in opened.view.note("attention1")
