@@ -127,8 +127,10 @@ class SettingsDialog(QDialog):
 
     def fit(self) -> None:
         """As high as the notes need at this width: a wrapped note has no fixed height."""
-        self.layout().activate()
-        self.resize(self.width(), self.layout().totalHeightForWidth(self.width()))
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force."""
