@@ -118,7 +118,7 @@ class SettingsDialog(QDialog):
             label("For each open photo. The last step can always be taken back.", "caption",
                   wrap=True),
         )  # fmt: skip
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(2 * UNIT)
         column.addWidget(card)
@@ -127,10 +127,8 @@ class SettingsDialog(QDialog):
 
     def fit(self) -> None:
         """As high as the notes need at this width: a wrapped note has no fixed height."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        self._column.activate()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force."""

@@ -10,9 +10,7 @@ from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_labels
 from plantseg_gui.storage.models import default_model, list_models
 from plantseg_gui.storage.platform_files import process_alive
-from plantseg_gui.storage.run_times import RunTime
 from plantseg_gui.ui.presenters import retrain_files
-from plantseg_gui.ui.presenters.retrain_trial import time_text
 from tests.ui.conftest import WAIT_MS, paint, wait_photo, wait_prediction, wait_saved
 
 # Speaks the protocol and gives the base model back under the new name; starts at once.
@@ -157,12 +155,6 @@ def test_a_trial_step_that_breaks_off_is_said_and_start_stays_possible(worked, q
     assert "Not enough memory" in dialog.setup.time.text()
     assert dialog._start.isEnabled()
     assert dialog.page == "setup"
-
-
-def test_a_shorter_limit_shortens_the_time():
-    found = RunTime("k", "leaf", "auto", 130.0, 0.3, 300)
-    assert time_text(found, 5.0).startswith("About 2 min 10 s, reading the photos included.")
-    assert time_text(found, 1.0).startswith("About 1 min, the time limit; without one")
 
 
 @pytest.mark.slow
