@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -123,6 +123,8 @@ class ModelsDialog(QDialog):
         self._card.document().setMarkdown(
             card_text(row), QTextDocument.MarkdownFeature.MarkdownDialectGitHub
         )
+        # The document was changed behind the browser's back: its cursor stands at the end.
+        self._card.moveCursor(QTextCursor.MoveOperation.Start)
         self._use.setEnabled(not row.damaged and row.name != self._current)
         self._use.setText("In use" if row.name == self._current else "Use this model")
 
