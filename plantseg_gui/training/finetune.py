@@ -15,6 +15,7 @@ from torch import Tensor
 
 from plantseg_gui.core.cancel import Cancelled
 from plantseg_gui.core.errors import NumericError
+from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.decoder_run import DecoderRun, Span
 from plantseg_gui.training.feature_cache import FeatureCache, build_cache
@@ -22,6 +23,7 @@ from plantseg_gui.training.finetune_look import Looks
 from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.finetune_state import FinetuneState, load_state, save_state
 from plantseg_gui.training.guards import LossWatch
+from plantseg_gui.training.interpolate import between
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.learner import UpdateReport
 from plantseg_gui.training.loop import evaluation_points
@@ -67,6 +69,7 @@ class Finetune:
         self._looks = Looks(prepared, state, store, env)
         self._saved_at = time.monotonic()
         self.learner: DecoderLearner | None = None
+        self.network: PlantSegNet = prepared.base.network
         self.seconds_per_update = 0.0
 
     @property
@@ -133,9 +136,15 @@ class Finetune:
         self._saved_at = time.monotonic()
 
     def settle(self) -> int:
-        """Give `learner.average` the best weights; returns after how many updates they were."""
+        """Give `network` the best weights; returns after how many updates they were."""
         assert self.learner is not None
-        return self._looks.settle(self.learner.average.network)
+        self.network = self._kept(self.learner)
+        return self._looks.settle(self.network)
+
+    def _kept(self, learner: DecoderLearner) -> PlantSegNet:
+        """What would be kept if the training ended now."""
+        base = self._prepared.base.network
+        return between(base, learner.average.network, self.recipe.new_share)
 
     def _begin_again(self, cache: FeatureCache) -> None:
         """From the base model on, with smaller steps."""
@@ -184,7 +193,7 @@ class Finetune:
             if watch.astray:
                 raise _AstrayError
             if done in points:
-                self._looks.look(learner.average.network, done)
+                self._looks.look(self._kept(learner), done)
             if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
                 self.save()
 
@@ -216,7 +225,7 @@ class Finetune:
                     f"{photo.photo_id} is left out of the estimate: its training failed."
                 )
                 continue
-            dice = self._looks.dice(learner.average.network, photo)
+            dice = self._looks.dice(self._kept(learner), photo)
             self.state.fold_dice[photo.photo_id] = dice
             end = first + plan.fold_updates
             mean = sum(self.state.fold_dice.values()) / len(self.state.fold_dice)

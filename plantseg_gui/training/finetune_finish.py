@@ -40,7 +40,7 @@ def finish(
     """
     assert run.learner is not None
     best_update = run.settle()
-    network: PlantSegNet = run.learner.average.network
+    network = run.network
     meta, precision = prepared.base.meta, prepared.precision
     # Somebody who pressed Stop waits: the search for a better threshold is left out.
     threshold = (

@@ -46,7 +46,7 @@ class Looks:
         """Draw the preview and measure the held-out photos.
 
         Args:
-            network: The base model's when `done` is 0, else the moving average.
+            network: The base model's when `done` is 0, else what would be kept now.
             done: Finished updates.
         """
         self._draw(network, done)

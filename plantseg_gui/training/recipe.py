@@ -12,7 +12,7 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.training.config import TrainConfig
 
 FEW_PHOTOS, MANY_PHOTOS = 3, 10
-FEW_MINUTES, MANY_MINUTES = 0.75, 2.0
+FEW_MINUTES, MANY_MINUTES = 1.0, 2.0
 PER_FURTHER_PHOTO = 0.1
 
 
@@ -25,6 +25,8 @@ class Recipe:
         lr: Highest rate of the decoder.
         weight_decay: Of AdamW.
         warm_share: Share of the updates in which OneCycle's rate rises.
+        new_share: How far the weights that are kept lie on the way from the base model's to the
+            trained ones (see `interpolate`).
         ema_share: Memory of the weights' moving average as a share of the updates.
         clip: Largest norm of the gradient.
         w_fn: Tversky weight of missed lesion.
@@ -51,18 +53,19 @@ class Recipe:
     lr: float = 3e-3
     weight_decay: float = 1e-2
     warm_share: float = 0.2
+    new_share: float = 0.7
     ema_share: float = 0.1
     clip: float = 5.0
-    w_fn: float = 0.6
-    w_fp: float = 0.4
-    aux_every: int = 3
-    reuse: float = 2.5
+    w_fn: float = 0.5
+    w_fp: float = 0.5
+    aux_every: int = 6
+    reuse: float = 1.5
     views_per_place: int = 2
     lesion_share: float = 0.4
     mistake_share: float = 0.4
-    scale_low: float = 0.7
-    scale_high: float = 1.4
-    augment_strength: float = 0.3
+    scale_low: float = 0.5
+    scale_high: float = 1.7
+    augment_strength: float = 0.8
     seed: int = 1
     precision: str = "auto"
     fold_share: float = 0.5
@@ -134,6 +137,6 @@ def minutes_to_spend(photos: int, wished: float, *, window: bool) -> float:
 
 
 def default_minutes(photos: int) -> float:
-    """Time to spend when nobody said: 0.75 minutes for up to 3 photos, 2 from 10 photos on."""
+    """Time to spend when nobody said: 1 minute for up to 3 photos, 2 from 10 photos on."""
     share = (photos - FEW_PHOTOS) / (MANY_PHOTOS - FEW_PHOTOS)
     return FEW_MINUTES + (MANY_MINUTES - FEW_MINUTES) * min(1.0, max(0.0, share))

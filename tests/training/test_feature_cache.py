@@ -149,7 +149,7 @@ def test_what_nobody_looked_at_teaches_nothing_about_queries_and_presence():
     assert not [k for k in changed if k.startswith(("query", "region"))]
 
 
-@pytest.mark.parametrize(("photos", "minutes"), [(1, 0.75), (3, 0.75), (10, 2.0), (500, 2.0)])
+@pytest.mark.parametrize(("photos", "minutes"), [(1, 1.0), (3, 1.0), (10, 2.0), (500, 2.0)])
 def test_time_by_the_number_of_photos(photos, minutes):
     assert default_minutes(photos) == pytest.approx(minutes)
     assert default_minutes(3) <= default_minutes(6) <= default_minutes(10)

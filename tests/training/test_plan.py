@@ -58,8 +58,8 @@ def test_a_plan_survives_its_dict_and_a_damaged_one_is_said():
 
 
 def test_a_windows_limit_is_a_limit_and_a_wish_is_a_wish():
-    assert minutes_to_spend(3, 0.0, window=True) == pytest.approx(0.75)
-    assert minutes_to_spend(3, 5.0, window=True) == pytest.approx(0.75)
+    assert minutes_to_spend(3, 0.0, window=True) == pytest.approx(1.0)
+    assert minutes_to_spend(3, 5.0, window=True) == pytest.approx(1.0)
     assert minutes_to_spend(3, 0.2, window=True) == pytest.approx(0.2)
     assert minutes_to_spend(3, 5.0, window=False) == pytest.approx(5.0)
     assert minutes_to_spend(40, 60.0, window=True) == pytest.approx(5.0)

@@ -12,7 +12,11 @@ from plantseg_gui.training.gate import photo_dice
 from plantseg_gui.training.photo_cache import make_photo
 from plantseg_gui.training.photo_maps import FrozenEncoder, encode_photo, lesion_probability
 from plantseg_gui.training.precision import Precision
-from plantseg_gui.training.threshold import choose_threshold, lowered_scorer_threshold
+from plantseg_gui.training.threshold import (
+    FARTHEST,
+    choose_threshold,
+    lowered_scorer_threshold,
+)
 from tests.training.conftest import TILE, small_network, spotted
 
 FP32 = Precision(torch.device("cpu"), torch.float32)
@@ -47,7 +51,7 @@ def test_a_threshold_that_is_moved_gains_dice_on_calibrated_probabilities(settin
 def test_the_threshold_moves_a_quarter_at_most(setting, threshold):
     network, photos = setting
     found = choose_threshold(network, photos, FP32, replace(META, threshold=threshold))
-    assert threshold - 0.25 <= found <= threshold + 0.25
+    assert threshold - FARTHEST <= found <= threshold + FARTHEST
     assert 0.0 < found < 1.0
 
 
