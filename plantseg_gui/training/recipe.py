@@ -49,10 +49,10 @@ class Recipe:
         checkpoint_s: Seconds between checkpoints.
     """
 
-    batch: int = 6
-    lr: float = 3e-3
+    batch: int = 4
+    lr: float = 2e-3
     weight_decay: float = 1e-2
-    warm_share: float = 0.2
+    warm_share: float = 0.3
     new_share: float = 0.7
     ema_share: float = 0.1
     clip: float = 5.0

@@ -10,6 +10,7 @@ from PIL import Image
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import LeafResult, Prediction, QueryBox, TileMode, Uncertainty
 from plantseg_gui.storage.arrays import PhotoArrays
+from plantseg_gui.storage.project import Project
 
 
 def draw_photo(path: Path, seed: int = 0, size: tuple[int, int] = (24, 32)) -> Path:
@@ -71,3 +72,13 @@ def arrays_of() -> Callable[[int], PhotoArrays]:
         return PhotoArrays(labels, labels > 1, None)
 
     return make
+
+
+def open_scanned(folder: Path) -> Project:
+    project = Project.open_folder(folder)
+    project.scan()
+    return project
+
+
+def id_of(project: Project, name: str) -> str:
+    return next(r.photo_id for r in project.photos() if r.name == name)

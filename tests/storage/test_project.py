@@ -15,7 +15,7 @@ from plantseg_gui.core.results import Diagnosis
 from plantseg_gui.storage import atomic, project_files
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.project import Project
-from tests.storage.conftest import draw_photo, make_prediction
+from tests.storage.conftest import draw_photo, id_of, make_prediction, open_scanned
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -25,16 +25,6 @@ def tree(folder: Path) -> dict[str, bytes]:
         for p in folder.rglob("*.png")
         if project_files.PROJECT_FOLDER not in p.parts
     }
-
-
-def open_scanned(folder: Path) -> Project:
-    project = Project.open_folder(folder)
-    project.scan()
-    return project
-
-
-def id_of(project: Project, name: str) -> str:
-    return next(r.photo_id for r in project.photos() if r.name == name)
 
 
 def test_a_plain_folder_just_works(photo_folder: Path) -> None:
@@ -218,71 +208,6 @@ def test_many_threads(photo_folder: Path, arrays_of) -> None:
         thread.join()
     assert errors == []
     assert sum(r.revision for r in project.photos()) == 20
-    project.close()
-
-
-def test_not_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    for path in (tmp_path / "file", tmp_path / "gone"):
-        with pytest.raises(InputError, match="not a folder"):
-            Project.open_folder(path)
-
-
-def test_home_as_wished(photo_folder: Path, plantseg_home: Path) -> None:
-    project = Project.open_folder(photo_folder, home="user")
-    assert project.home.is_relative_to(plantseg_home / "projects")
-    project.close()
-    # An existing project is found wherever it is.
-    project = Project.open_folder(photo_folder)
-    assert project.home.is_relative_to(plantseg_home)
-    project.close()
-    assert [p.name for p in photo_folder.iterdir() if p.name.startswith("plantseg")] == []
-
-
-def test_folder_that_cannot_be_written(photo_folder: Path, plantseg_home: Path, arrays_of) -> None:
-    # Tests may run as root, whom permissions do not stop; a file in the way stops anybody.
-    (photo_folder / project_files.PROJECT_FOLDER).write_text("in the way")
-    project = open_scanned(photo_folder)
-    assert project.home.is_relative_to(plantseg_home)
-    assert "cannot be written to" in project.notes[0]
-    project.save(id_of(project, "a.png"), arrays_of(1), status="approved")
-    project.close()
-    project = open_scanned(photo_folder)
-    assert project.photo(id_of(project, "a.png")).status == "approved"
-    project.close()
-
-
-def test_no_place_at_all(photo_folder: Path, tmp_path: Path, monkeypatch) -> None:
-    (photo_folder / project_files.PROJECT_FOLDER).write_text("in the way")
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("PLANTSEG_HOME", str(tmp_path / "file" / "below"))
-    with pytest.raises(StorageError):
-        Project.open_folder(photo_folder)
-
-
-def test_project_in_a_folder_turned_read_only_goes_on_as_a_copy(
-    photo_folder: Path, plantseg_home: Path, arrays_of, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = open_scanned(photo_folder)
-    photo_id = id_of(project, "a.png")
-    project.save(photo_id, arrays_of(7), status="approved")
-    project.close()
-
-    real = os.access
-    monkeypatch.setattr(
-        os, "access", lambda p, m: real(p, m) and not str(p).startswith(str(photo_folder))
-    )
-    project = open_scanned(photo_folder)
-    assert project.home.is_relative_to(plantseg_home)
-    assert "copy" in project.notes[0]
-    assert project.load(photo_id).labels.max() == 7  # type: ignore[union-attr]
-    project.save(photo_id, arrays_of(8), status="approved")
-    project.close()
-    monkeypatch.undo()
-    monkeypatch.setenv("PLANTSEG_HOME", str(plantseg_home))
-    # Writable again: the newer one is where the work went on.
-    project = open_scanned(photo_folder)
-    assert project.load(photo_id).labels.max() == 8  # type: ignore[union-attr]
     project.close()
 
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from plantseg_gui.core.document import Document
+from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.tools.registry import make_tool
 
@@ -123,3 +124,8 @@ def hand(view, qtbot):
     hand.take("brush")
     hand.settle()
     return hand
+
+
+def tile(rect, value, done=1, total=4):
+    probability = np.full((rect.height, rect.width), value, np.float32)
+    return TileUpdate(rect, probability, done, total, 800, 1200)

@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import UNSURE
-from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas import view as view_module
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
-from tests.ui.canvas.conftest import MIDDLE, PHOTO_COLOUR, close_to, make_document
+from tests.ui.canvas.conftest import MIDDLE, PHOTO_COLOUR, close_to, make_document, tile
 
 
 def test_a_photo_is_shown_whole_and_true_in_colour(hand, view):
@@ -181,81 +180,6 @@ def test_pan(hand, view, document, qtbot, way):
     assert not document.labels.array.any()
     qtbot.keyRelease(view, Qt.Key.Key_Space)
     assert view.pointer.would_pan == (way == "tool")
-
-
-def test_hold_to_peek(hand, view, qtbot):
-    hand.drag((200, 200), (200, 400))
-    qtbot.keyPress(view, Qt.Key.Key_Tab)
-    assert close_to(hand.colour(200, 250), PHOTO_COLOUR)
-    qtbot.keyRelease(view, Qt.Key.Key_Tab)
-    hand.settle()
-    assert not close_to(hand.colour(200, 250), PHOTO_COLOUR, 20)
-
-
-def test_layers_maps_and_their_opacity(hand, view):
-    everywhere = np.full((50, 75), 255, np.uint8)
-    view.set_map("probability", everywhere)
-    hand.settle()
-    assert close_to(hand.colour(200, 300), PHOTO_COLOUR)
-    view.set_layer("probability", True, 0.5)
-    hand.settle()
-    half = hand.colour(200, 300)
-    view.set_layer("probability", True, 1.0)
-    hand.settle()
-    full = hand.colour(200, 300)
-    assert not close_to(half, PHOTO_COLOUR, 20)
-    assert not close_to(full, half, 20)
-    view.set_map("probability", None)
-    hand.settle()
-    assert close_to(hand.colour(200, 300), PHOTO_COLOUR)
-
-
-def test_the_mask_can_be_hidden(hand, view):
-    hand.drag((200, 200), (200, 400))
-    view.set_layer("mask", False, 0.5)
-    hand.settle()
-    assert close_to(hand.colour(200, 300), PHOTO_COLOUR)
-
-
-def test_layer_styles_outlive_the_photo_and_maps_do_not(hand, view):
-    view.set_map("probability", np.full((50, 75), 255, np.uint8))
-    view.set_layer("probability", True, 1.0)
-    view.set_document(make_document(name="b"))
-    hand.settle()
-    assert close_to(hand.colour(200, 300), PHOTO_COLOUR)
-    view.set_map("probability", np.full((50, 75), 255, np.uint8))
-    hand.settle()
-    assert not close_to(hand.colour(200, 300), PHOTO_COLOUR, 20)
-
-
-def tile(rect, value, done=1, total=4):
-    probability = np.full((rect.height, rect.width), value, np.float32)
-    return TileUpdate(rect, probability, done, total, 800, 1200)
-
-
-def test_the_preview_grows_tile_by_tile_and_goes(hand, view, document):
-    view.show_tile(tile(Rect(0, 0, 256, 256), 0.9))
-    hand.settle()
-    assert not close_to(hand.colour(64, 40), PHOTO_COLOUR, 20)
-    assert close_to(hand.colour(300, 500), PHOTO_COLOUR)
-    view.show_tile(tile(Rect(544, 944, 800, 1200), 0.9, 2))
-    # A later tile that sees less in the overlap takes nothing away.
-    view.show_tile(tile(Rect(0, 0, 256, 256), 0.1, 3))
-    hand.settle()
-    assert not close_to(hand.colour(300, 500), PHOTO_COLOUR, 20)
-    assert not close_to(hand.colour(64, 40), PHOTO_COLOUR, 20)
-    assert not document.labels.array.any()
-    view.clear_preview()
-    hand.settle()
-    assert close_to(hand.colour(64, 40), PHOTO_COLOUR)
-    assert not view._preview.frame.isVisible()
-
-
-def test_the_preview_uses_the_model_s_threshold(hand, view):
-    view.preview_threshold = 0.8
-    view.show_tile(tile(Rect(0, 0, 256, 256), 0.75))
-    hand.settle()
-    assert close_to(hand.colour(64, 40), PHOTO_COLOUR)
 
 
 def test_changing_the_photo_closes_the_stroke(hand, view, document):
