@@ -78,6 +78,8 @@ def test_a_loss_that_rises_is_noticed_and_one_that_falls_is_not():
     for _ in range(LossWatch.LAST):
         watch.add(0.7)
     assert watch.astray
+    assert not LossWatch([0.05] * 6 + [0.12] * 8).astray
+    assert LossWatch([0.05] * 6 + [0.2] * 8).astray
     short = LossWatch([0.1] * 6)
     short.add(9.0)
     assert not short.astray
