@@ -144,7 +144,8 @@ def others(extra: dict[str, dict[str, Any]]) -> list[str]:
     if extra["adaptive"]:
         points = extra["adaptive"]["severity_difference_points_p95"]
         found.append(
-            "`adaptive` against `full` on `val`: severity differs by "
+            f"`adaptive` against `full` on {extra['adaptive']['photos']} photos of `val`: severity "
+            "differs by "
             f"{points:.2f} points at the 95th percentile."
         )
     if extra["baseline"]:
