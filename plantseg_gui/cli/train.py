@@ -35,6 +35,12 @@ def add_parser(subparsers: Any) -> None:
     net.add_argument("--encoder", default="tf_efficientnet_lite2", help="timm name")
     net.add_argument("--encoder-weights", type=Path, help="safetensors file with timm's keys")
     net.add_argument(
+        "--start",
+        type=Path,
+        metavar="MODEL",
+        help="folder of a model whose weights (and network) the run starts from",
+    )
+    net.add_argument(
         "--grow-encoder",
         action="store_true",
         help="the weights belong to a smaller relative (EfficientNet-Lite2's for EfficientNet-B2)",
@@ -81,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         fixed=fixed,
         resume=args.resume,
         encoder_weights=args.encoder_weights,
+        start=args.start,
         grow=args.grow_encoder,
         data=args.data,
         index=args.index,

@@ -15,6 +15,8 @@ from plantseg_gui.training.photo_cache import Uint8
 
 ArrayT = TypeVar("ArrayT", bound=npt.NDArray[Any])
 
+_TILT_CHANCE, _MOST_TILT_DEG = 0.3, 25.0
+
 
 def sample_rng(seed: int, epoch: int, index: int) -> np.random.Generator:
     """The random state of one sample."""
@@ -27,7 +29,7 @@ def augment(crop: Crop, rng: np.random.Generator, strength: float = 1.0) -> Crop
     Args:
         crop: A square tile.
         rng: The sample's own random state.
-        strength: 0 = flips and turns alone, 1 = everything.
+        strength: 0 = flips and quarter turns alone, 1 = everything.
     """
     turns, flip = int(rng.integers(4)), bool(rng.integers(2))
     crop = Crop(
@@ -38,6 +40,8 @@ def augment(crop: Crop, rng: np.random.Generator, strength: float = 1.0) -> Crop
         crop.complete,
     )
     if strength > 0:
+        if rng.random() < _TILT_CHANCE * min(1.0, strength):
+            crop = _tilt(crop, rng.uniform(-_MOST_TILT_DEG, _MOST_TILT_DEG))
         crop.image = _photometric(crop.image, rng, strength)
     return crop
 
@@ -47,12 +51,35 @@ def _turn(array: ArrayT, turns: int, flip: bool) -> ArrayT:
     return np.ascontiguousarray(turned[:, ::-1] if flip else turned)  # type: ignore[return-value]
 
 
+def _tilt(crop: Crop, degrees: float) -> Crop:
+    """Turned about its centre; photo and labels alike are mirrored into the corners."""
+    side = crop.mask.shape[0]
+    centre = ((side - 1) / 2, (side - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(centre, degrees, 1.0)
+
+    def turned(array: npt.NDArray[Any], flag: int) -> npt.NDArray[Any]:
+        return cv2.warpAffine(
+            array, matrix, (side, side), flags=flag, borderMode=cv2.BORDER_REFLECT_101
+        )
+
+    # The largest id is far below 2^24, up to which float32 counts exactly.
+    ids = turned(crop.instances.astype(np.float32), cv2.INTER_NEAREST)
+    return Crop(
+        np.asarray(turned(crop.image, cv2.INTER_LINEAR), np.uint8),
+        np.asarray(turned(crop.mask, cv2.INTER_NEAREST), np.uint8),
+        ids.astype(np.int32),
+        np.asarray(turned(crop.valid, cv2.INTER_NEAREST), np.uint8),
+        crop.complete,
+    )
+
+
 def _photometric(image: Uint8, rng: np.random.Generator, strength: float) -> Uint8:
     steps = (
         (0.20, _shadow),
         (0.80, _tone),
         (0.60, _hue_and_saturation),
         (0.15, _blur),
+        (0.15, _few_pixels),
         (0.20, _noise),
         (0.20, _jpeg),
     )
@@ -90,6 +117,14 @@ def _hue_and_saturation(image: Uint8, rng: np.random.Generator, strength: float)
 
 def _blur(image: Uint8, rng: np.random.Generator, strength: float) -> Uint8:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 0.5 + strength)), np.uint8)
+
+
+def _few_pixels(image: Uint8, rng: np.random.Generator, strength: float) -> Uint8:
+    """As from a camera with fewer pixels: reduced, and brought back to its size."""
+    side = image.shape[0]
+    small = max(1, round(side * rng.uniform(max(0.3, 0.75 - 0.35 * strength), 0.9)))
+    reduced = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(reduced, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _noise(image: Uint8, rng: np.random.Generator, strength: float) -> Uint8:

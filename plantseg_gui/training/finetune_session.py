@@ -25,7 +25,8 @@ from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.run_store import RunStore
 from plantseg_gui.training.status import duration
 
-COLUMNS = [*METRIC_COLUMNS, *(c for c in TERM_COLUMNS if c != "scorer"), "held_out_dice"]
+_UNUSED = ("scorer", "attention")
+COLUMNS = [*METRIC_COLUMNS, *(c for c in TERM_COLUMNS if c not in _UNUSED), "held_out_dice"]
 
 
 def refuse_unfinished(run_dir: Path, *, resume: bool) -> None:

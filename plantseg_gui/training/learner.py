@@ -224,7 +224,9 @@ class Learner:
             }
             if entries:
                 self.optimiser.state[parameter] = {
-                    k: v.clone() if k == "step" else torch.empty_like(parameter).copy_(v)
+                    k: v.clone().to(parameter.device)
+                    if k == "step"
+                    else torch.empty_like(parameter).copy_(v)
                     for k, v in entries.items()
                 }
         self.scale.load(state["scale"])

@@ -31,6 +31,7 @@ TERM_COLUMNS = [
     "affinity",
     "query",
     "scorer",
+    "attention",
 ]
 _STEP_EVENT_S = 0.5
 

@@ -11,6 +11,7 @@ import torch
 from plantseg_gui.core.cancel import Cancelled, CancelToken, Progress, no_progress
 from plantseg_gui.core.errors import DeviceError, InputError
 from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.nn.checkpoint import load_model
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.encoder import load_encoder_weights
 from plantseg_gui.nn.encoder_transfer import measure_norms
@@ -134,6 +135,7 @@ def prepare_session(
     fixed: dict[str, Any],
     resume: bool,
     encoder_weights: Path | None,
+    start: Path | None = None,
     grow: bool,
     data: Path | None,
     index: str,
@@ -153,6 +155,7 @@ def prepare_session(
         fixed: Settings that replace a resumed run's own (threads, updates).
         resume: Go on from the folder's checkpoint.
         encoder_weights: Start of the encoder; None = random.
+        start: Model whose network and weights the run starts from; None = a new network.
         grow: They belong to a smaller relative of the encoder.
         data: Folder with an index; or
         index: its name,
@@ -174,6 +177,8 @@ def prepare_session(
         )
     if checkpoint is not None:
         config = replace(TrainConfig.from_dict(checkpoint.state["config"]), **fixed)
+    if start is not None and encoder_weights is not None:
+        raise InputError("A model's weights hold the encoder's.", "Give --start alone.")
     if config.profile == "cuda" and not torch.cuda.is_available():
         raise DeviceError("There is no usable CUDA device.", "Use --profile cpu.")
     if config.threads:
@@ -191,7 +196,11 @@ def prepare_session(
         for sentence in left_out:
             store.emit(Warning_(sentence))
         torch.manual_seed(config.seed)
-        network = build_network(NetworkConfig.from_dict(config.network))
+        if start is not None and checkpoint is None:
+            network = load_model(start).network
+            config = replace(config, network=network.config.to_dict())
+        else:
+            network = build_network(NetworkConfig.from_dict(config.network))
         if encoder_weights is not None and checkpoint is None:
             load_encoder_weights(network.encoder, encoder_weights, grow=grow)
 

@@ -71,10 +71,26 @@ def test_augmenting_turns_all_parts_alike_and_is_repeatable(strength):
     crop.image[...] = crop.mask[..., None] * 255
     a, b = (augment(crop, sample_rng(1, 2, 3), strength) for _ in range(2))
     assert np.array_equal(a.image, b.image)
-    assert a.mask.sum() == crop.mask.sum()
     assert np.array_equal(a.mask > 0, a.instances > 0)
     if not strength:
+        assert a.mask.sum() == crop.mask.sum()
         assert np.array_equal(a.image[..., 0] > 0, a.mask > 0)
+
+
+def test_a_tilted_crop_keeps_photo_and_labels_together(monkeypatch):
+    monkeypatch.setattr("plantseg_gui.training.augment._TILT_CHANCE", 1.0)
+    monkeypatch.setattr(
+        "plantseg_gui.training.augment._photometric", lambda image, _rng, _strength: image
+    )
+    crop = cut(photo(), CropPlace(48, 48, 64), 64)
+    crop.image[...] = crop.mask[..., None] * 255
+    tilted = [augment(crop, sample_rng(1, 0, index), 1.0) for index in range(20)]
+    for one in tilted:
+        seen = one.image[..., 0] >= 128
+        both, either = seen & (one.mask > 0), seen | (one.mask > 0)
+        assert both.sum() >= 0.85 * either.sum()
+        assert one.valid.all()
+    assert any(one.mask.sum() != crop.mask.sum() for one in tilted)
 
 
 def test_samples_differ_by_seed_epoch_and_index():

@@ -128,3 +128,17 @@ def test_a_checkpoint_of_another_network_is_refused():
     other = Learner(TrainConfig(updates=8, batch=2), small_network(fpn_channels=32), FP32)
     with pytest.raises(InputError, match="another network"):
         model.load(other.tensors(), other.state())
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU with CUDA")
+def test_a_run_goes_on_from_its_state_on_a_graphics_card():
+    card = Precision(torch.device("cuda"), torch.bfloat16)
+    config = TrainConfig(updates=4, batch=2, frozen_share=0.0)
+    crops = sampler(config)
+    first = Learner(config, small_network().to("cuda"), card)
+    first.update(0, crops.batch)
+    # As from a checkpoint: every tensor lies on the CPU.
+    tensors = {k: v.clone().cpu() for k, v in first.tensors().items()}
+    second = Learner(config, small_network().to("cuda"), card)
+    second.load(tensors, first.state())
+    assert not second.update(1, crops.batch).discarded

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from plantseg_gui.nn.config import Generation, NetworkConfig
 from plantseg_gui.nn.losses.affinity import affinity_loss
+from plantseg_gui.nn.losses.attention import attention_loss
 from plantseg_gui.nn.losses.boundary import boundary_band, boundary_loss
 from plantseg_gui.nn.losses.cross_entropy import WeightedCrossEntropy
 from plantseg_gui.nn.losses.dice import soft_dice
@@ -26,7 +27,7 @@ from plantseg_gui.nn.losses.targets import (
 from plantseg_gui.nn.losses.tversky import focal_tversky
 from plantseg_gui.nn.outputs import NetworkOutput
 
-RAMPED = ("boundary", "region", "affinity", "query")
+RAMPED = ("boundary", "region", "affinity", "query", "attention")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ class LossConfig:
         gamma: Tversky focus.
         smooth_share: ε of Tversky and Dice as a share of the tile's pixels.
         affinity_target: "instance" or "class".
+        attention: Weight of an eighth term that the specification does not have, see
+            `attention_loss`: without it the gates stay open everywhere and the attention
+            maps show nothing; 0 = the specification's loss.
         ramp: Shares of the updates between which auxiliary terms and boundary rise from 0 to full.
     """
 
@@ -55,6 +59,7 @@ class LossConfig:
     gamma: float = 1.2
     smooth_share: float = 0.01
     affinity_target: str = "instance"
+    attention: float = 0.0
     ramp: tuple[float, float] = (0.10, 0.30)
 
 
@@ -115,7 +120,7 @@ class TotalLoss(nn.Module):
         assert output.affinity is not None
         assert output.query_class is not None
         assert output.query_box is not None
-        return {
+        terms = {
             "tversky": focal_tversky(
                 p,
                 mask,
@@ -139,6 +144,9 @@ class TotalLoss(nn.Module):
                 iou_aware=self.network.generation is Generation.NOVEMBER,
             ),
         }
+        if config.attention:
+            terms["attention"] = attention_loss(output, targets)
+        return terms
 
     def _plain_terms(
         self, output: NetworkOutput, targets: LossTargets
