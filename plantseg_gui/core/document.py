@@ -303,6 +303,7 @@ class Document:
             self._source = before
 
     def _on_recorded(self, operation: Operation) -> None:
+        self._any_touched = None  # whoever is told asks for the status
         self.pending.add(replace(operation, model=self._source))
         self.recorded.emit()
 

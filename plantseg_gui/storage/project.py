@@ -194,7 +194,7 @@ class Project:
             StorageError: as `work`; or nothing of a damaged save could be read.
         """
         work = self.work(photo_id)
-        if work.damaged is not None and not work.rows:
+        if work.damaged is not None:
             raise work.damaged
         record = self.photo(photo_id)
         if work.arrays.labels is None and work.rows and not record.width:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.storage import journal
 from plantseg_gui.storage.arrays import PhotoArrays, load_arrays, save_arrays
 from plantseg_gui.storage.atomic import remove_stale_temps
@@ -152,11 +153,20 @@ def earlier_save(
         # The number of saves goes on: an earlier file that is damaged too is not overwritten.
         columns: dict[str, Any] = {"error": text, "saved_seq": 0, **_NO_NUMBERS}
         columns |= {"revision": row["revision"] + 1, "status": "new"}
-        if _journaled(database, photo_id):
-            columns["status"] = row["status"]
+        journaled = _journaled(database, photo_id)
+        if journaled and row["status"] != "new":
+            # The journal may begin in the middle: nobody approved what it gives.
+            columns["status"] = "corrected"
         empty = PhotoArrays(record={"photo_id": photo_id, "status": columns["status"]})
         save_arrays(home / ARRAYS_FOLDER / arrays_name(photo_id, columns["revision"]), empty)
         with database.transaction() as connection:
+            if journaled:
+                withdrawn = journal.Entry(
+                    photo_id, Operation(Op.APPROVE, approved=False), columns["status"]
+                )
+                journal.append(
+                    connection, journal.encoded([withdrawn]), {photo_id: columns["status"]}
+                )
             update(connection, photo_id, columns)
         return PhotoArrays(), 0, StorageError(text, error.do)
     status, seq = arrays.record.get("status"), arrays.record.get("saved_seq")

@@ -108,7 +108,7 @@ def read_work(
                     raise
                 with writing:
                     arrays, saved_seq, damaged = earlier_save(database, home, row, error)
-                approved = approved and damaged is None
+                approved = damaged is None and row_of()["status"] == "approved"
         break
     return Work(arrays, journal.read(database, row["photo_id"]), saved_seq, approved, damaged)
 
