@@ -7,9 +7,9 @@ it (`reset_to_prediction`), or until undo has taken the last touch back: then it
 after all, loosely, so that redo still works.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -79,6 +79,7 @@ class Document:
         self.journaled_seq = 0
         self.lost_steps = 0
         self._source = ""
+        self._batch = ""
         self.recorded = Signal()
         self.labels_changed = Signal()
         self.status_changed = Signal()
@@ -199,7 +200,8 @@ class Document:
         if self._prediction is None or self.history.open:
             return None
         merge = Merge(self.labels.array, self._prediction.labels, self._touched)
-        return self._push(Edit("Accept prediction", merge.patches(), merge.touch_patches()))
+        with self._from_model():
+            return self._push(Edit("Accept prediction", merge.patches(), merge.touch_patches()))
 
     def reset_to_prediction(self) -> Edit | None:
         """Throw all corrections away and go back to the prediction, in one undo step.
@@ -209,17 +211,34 @@ class Document:
         Returns:
             The step; None when there is no prediction or nothing would change.
         """
-        if self._prediction is None or self.history.open:
+        if self._prediction is None:
+            return None
+        untouched = np.zeros(self.labels.shape, bool)
+        with self._from_model():
+            return self.replace("Reset to prediction", self._prediction.labels, untouched)
+
+    def replace(self, name: str, labels: LabelArray, touched: BoolArray) -> Edit | None:
+        """Put another mask in the place of this one, in one undo step.
+
+        The photo is no longer approved afterwards; undo brings the approval back.
+
+        Args:
+            name: What is done, in words.
+            labels: [H, W] uint16.
+            touched: [H, W] bool, the pixels that count as touched by a person afterwards.
+
+        Returns:
+            The step; None when a stroke is open or nothing would change.
+        """
+        if self.history.open:
             return None
         approved = (True, False) if self._approved else None
         self._approved = False
         return self._push(
             Edit(
-                "Reset to prediction",
-                make_patches(self.labels, self.labels.rect, self._prediction.labels),
-                make_touch_patches(
-                    self._touched, self.labels.rect, np.zeros(self.labels.shape, bool)
-                ),
+                name,
+                make_patches(self.labels, self.labels.rect, labels),
+                make_touch_patches(self._touched, self.labels.rect, touched),
                 approved=approved,
             )
         )
@@ -289,9 +308,18 @@ class Document:
     def _push(self, edit: Edit) -> Edit | None:
         if not edit.nbytes and edit.approved is None:
             return None
-        with self._from_model():
-            self.history.push(edit)
+        edit.batch = self._batch
+        self.history.push(edit)
         return edit
+
+    @contextmanager
+    def in_batch(self, name: str) -> Iterator[None]:
+        """The steps that are made inside belong to an act on several photos."""
+        before, self._batch = self._batch, name
+        try:
+            yield
+        finally:
+            self._batch = before
 
     @contextmanager
     def _from_model(self) -> Iterator[None]:
@@ -304,7 +332,7 @@ class Document:
 
     def _on_recorded(self, operation: Operation) -> None:
         self._any_touched = None  # whoever is told asks for the status
-        self.pending.add(replace(operation, model=self._source))
+        self.pending.add(dataclasses.replace(operation, model=self._source))
         self.recorded.emit()
 
     def _on_edit(self) -> None:

@@ -74,6 +74,7 @@ class Edit:
     Attributes:
         name: What the person did, in words, for "Undo …".
         approved: Whether the photo was approved before and after; None: the act left that alone.
+        batch: Name of the act on several photos that it belongs to; empty for one alone.
     """
 
     def __init__(
@@ -83,10 +84,12 @@ class Edit:
         touched: Iterable[TouchPatch] = (),
         *,
         approved: tuple[bool, bool] | None = None,
+        batch: str = "",
     ) -> None:
         """Take over the patches; each one's `before` is the state after the ones ahead of it."""
         self.name = name
         self.approved = approved
+        self.batch = batch
         self._patches: list[_Stored] = list(patches)
         self._touched: list[_Stored] = list(touched)
         # Kept as sums: the history asks at each commit, and has thousands of patches by evening.
@@ -123,7 +126,13 @@ class Edit:
 
     def after(self, earlier: "Edit") -> "Edit":
         """One edit for `earlier` and then this one, under this one's name."""
-        both = Edit(self.name, earlier._each_patch(), earlier._each_touch(), approved=self.approved)
+        both = Edit(
+            self.name,
+            earlier._each_patch(),
+            earlier._each_touch(),
+            approved=self.approved,
+            batch=self.batch,
+        )
         both._patches += self._patches
         both._touched += self._touched
         both._raw_nbytes += self._raw_nbytes
@@ -173,6 +182,7 @@ class Edit:
         head = {
             "name": self.name,
             "approved": self.approved,
+            "batch": self.batch,
             "patches": [{"rect": p.rect, "touch": p.touch, "size": len(p.data)} for p in packed],
         }
         text = json.dumps(head).encode("utf-8")
@@ -219,7 +229,8 @@ class Edit:
         if approved is not None:
             before, after = (bool(value) for value in approved)
             approved = (before, after)
-        edit = cls(str(head["name"]), (), approved=approved)
+        batch = str(head.get("batch", ""))
+        edit = cls(str(head["name"]), (), approved=approved, batch=batch)
         for entry in head["patches"]:
             rect = Rect(*(int(v) for v in entry["rect"]))
             chunk = data[position : position + int(entry["size"])]

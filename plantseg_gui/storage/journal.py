@@ -36,13 +36,11 @@ class Entry:
         photo_id: The photo.
         operation: What happened to its mask.
         status: Of the photo afterwards.
-        batch: Name of an act on several photos, by which it is taken back as a whole.
     """
 
     photo_id: str
     operation: Operation
     status: str
-    batch: str = ""
 
 
 def encoded(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -60,7 +58,7 @@ def encoded(entries: Sequence[Entry]) -> list[dict[str, Any]]:
                 "what": operation.edit.name if operation.edit is not None else "",
                 "who": who,
                 "model": operation.model,
-                "batch": entry.batch,
+                "batch": operation.edit.batch if operation.edit is not None else "",
                 "at": at,
                 "data": data,
                 "crc": zlib.crc32(data or b""),
@@ -101,6 +99,14 @@ def read(database: Database, photo_id: str) -> list[JournalRow]:
         (photo_id,),
     )
     return [_row(row) for row in rows if row["op"] in _KNOWN]
+
+
+def photos_of(database: Database, batch: str) -> list[str]:
+    """Ids of the photos that an act on several photos changed. Raises StorageError."""
+    rows = database.query(
+        "SELECT DISTINCT photo_id FROM journal WHERE batch = ? AND op = 'edit'", (batch,)
+    )
+    return [row["photo_id"] for row in rows]
 
 
 def compact(connection: sqlite3.Connection, photo_id: str, upto: int) -> int:

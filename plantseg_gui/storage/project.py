@@ -23,7 +23,7 @@ from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.results import Diagnosis
 from plantseg_gui.storage.arrays import PhotoArrays, save_arrays
 from plantseg_gui.storage.images import read_photo_info
-from plantseg_gui.storage.journal import Entry, append, compact, encoded
+from plantseg_gui.storage.journal import Entry, append, compact, encoded, photos_of
 from plantseg_gui.storage.photo_record import (
     STATUSES,
     PhotoRecord,
@@ -217,6 +217,10 @@ class Project:
         status = {entry.photo_id: entry.status for entry in entries}
         with self._database.transaction() as connection:
             return append(connection, rows, status)
+
+    def photos_of(self, batch: str) -> list[str]:
+        """Ids of the photos that an act on several photos changed. Raises StorageError."""
+        return photos_of(self._database, batch)
 
     def put_aside(self, photo_id: str, why: str) -> None:
         """Move what was saved of a photo to the damaged files; it begins with an empty mask.

@@ -144,6 +144,7 @@ class TrainingRun:
             "seconds": self.seconds,
             "best": vars(self.best),
             "config": self.config.to_dict(),
+            "name": self._meta.name,
         }
         save_checkpoint(self._store.dir, Checkpoint(self.learner.tensors(), state))
 

@@ -222,7 +222,8 @@ def prepare_session(
     except BaseException:
         store.close()
         raise
-    meta = ModelMeta(name or run_dir.name, network.config.to_dict())
+    kept = str(checkpoint.state.get("name", "")) if checkpoint is not None else ""
+    meta = ModelMeta(name or kept or run_dir.name, network.config.to_dict())
     resuming = checkpoint is not None
     grown = grow and encoder_weights is not None and not resuming
     return Session(config, store, network, photos, dev_photos, meta, token, resuming, grown)

@@ -11,6 +11,7 @@ import pytest
 
 from plantseg_gui.__main__ import main
 from plantseg_gui.core.errors import InputError
+from plantseg_gui.nn.checkpoint import load_model
 from plantseg_gui.training.resume import CHECKPOINT_FILE, load_checkpoint
 from tests.training.conftest import NETWORK
 
@@ -57,10 +58,14 @@ def kill_after(child, ready, timeout=90):
 
 def test_killed_and_resumed_gives_the_same_weights(folders, tmp_path):
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    kill_after(start(arguments(folders, killed)), (killed / CHECKPOINT_FILE).exists)
+    kill_after(
+        start([*arguments(folders, killed), "--name", "my-model"]),
+        (killed / CHECKPOINT_FILE).exists,
+    )
     done = load_checkpoint(killed).state["update"]
     assert 0 < done < 16
     assert main([*arguments(folders, killed), "--resume"]) == 0
+    assert load_model(killed / "model").meta.name == "my-model"
     assert main(arguments(folders, whole)) == 0
     weights = "model/weights.safetensors"
     assert (killed / weights).read_bytes() == (whole / weights).read_bytes()

@@ -17,10 +17,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError, StorageError
-from plantseg_gui.core.leaf import find_leaf
+from plantseg_gui.core.measure import measure
 from plantseg_gui.core.results import LeafResult, RgbArray
 from plantseg_gui.core.resume import resume_document
-from plantseg_gui.core.severity import diagnose
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.images import read_photo
@@ -224,8 +223,7 @@ class OpenSave(QObject):
             touched=document.touched.copy(),
             prediction=prediction,
         )
-        leaf = prediction.leaf if prediction is not None else None
-        leaf = leaf or self._session.leaves.get(document.document_id)
+        leaf = self._session.leaves.get(document.document_id)
         return _Snapshot(
             document,
             document.change_count,
@@ -384,10 +382,10 @@ def _load(project: Project, record: PhotoRecord) -> _Loaded:
 def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:
     """Save one photo's work with its numbers; runs in the pool."""
     prediction, labels = snapshot.arrays.prediction, snapshot.arrays.labels
-    leaf = snapshot.leaf or find_leaf(snapshot.image)
     assert labels is not None
-    disease = prediction.disease_probability if prediction is not None else None
-    diagnosis = None if snapshot.status == "new" else diagnose(labels, leaf, disease)
+    diagnosis = None
+    if snapshot.status != "new":
+        diagnosis = measure(labels, prediction, snapshot.image, snapshot.leaf)
     return project.save(
         snapshot.document.document_id,
         snapshot.arrays,
