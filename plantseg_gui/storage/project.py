@@ -23,6 +23,7 @@ from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.results import Diagnosis
 from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays, save_arrays
 from plantseg_gui.storage.images import read_photo_info
+from plantseg_gui.storage.photo_hashes import PhotoHashes
 from plantseg_gui.storage.photo_record import (
     STATUSES,
     PhotoRecord,
@@ -59,6 +60,7 @@ class Project:
         home: The project's own folder.
         read_only: Whether another running program has the project; nothing can be saved.
         notes: Plain sentences about the opening: restored, copied, read-only because ….
+        hashes: What the photos are known by, for naming duplicates.
     """
 
     def __init__(self, folder: Path, opened: ProjectHome) -> None:
@@ -69,6 +71,7 @@ class Project:
         self.crashed = opened.crashed
         self.notes = list(opened.notes)
         self._database: Database = opened.database
+        self.hashes = PhotoHashes(opened.database, read_only=opened.read_only)
         self._lock = opened.lock
         # Held for a whole save or scan; `photos()` waits for single statements only.
         self._writing = threading.RLock()
