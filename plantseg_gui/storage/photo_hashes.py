@@ -40,6 +40,7 @@ class PhotoHashes:
     def __init__(self, database: Database, *, read_only: bool) -> None:
         self._database, self._read_only = database, read_only
         self._waiting: list[StampedPrint] = []
+        self._written: dict[str, StampedPrint] = {}
         self._lock = threading.Lock()
 
     def load(self) -> list[Fingerprint]:
@@ -48,13 +49,21 @@ class PhotoHashes:
         if not found:
             return []
         rows = self._database.query(
-            "SELECT h.photo_id, h.sha256, h.look FROM photo_hashes h JOIN photos p USING (photo_id)"
+            "SELECT h.* FROM photo_hashes h JOIN photos p USING (photo_id)"
             " WHERE p.missing = 0 AND p.size = h.size AND p.mtime_ns = h.mtime_ns"
             " ORDER BY p.path"
         )
-        return [
-            Fingerprint(row["photo_id"], str(row["sha256"]), _look(row["look"])) for row in rows
+        stamped = [
+            StampedPrint(
+                Fingerprint(row["photo_id"], str(row["sha256"]), _look(row["look"])),
+                row["size"],
+                row["mtime_ns"],
+            )
+            for row in rows
         ]
+        with self._lock:
+            self._written = {s.made.photo_id: s for s in stamped}
+        return [s.made for s in stamped]
 
     def keep(self, stamped: StampedPrint) -> None:
         """Remember a fingerprint; written with others, or by `flush`.
@@ -63,6 +72,8 @@ class PhotoHashes:
             StorageError: a batch could not be written; it is computed again another time.
         """
         with self._lock:
+            if self._written.get(stamped.made.photo_id) == stamped:
+                return
             self._waiting.append(stamped)
             full = len(self._waiting) >= BATCH
         if full:
@@ -83,9 +94,12 @@ class PhotoHashes:
                     for s in waiting
                 ],
             )
+            # Photos that were taken out of the list.
             connection.execute(
                 "DELETE FROM photo_hashes WHERE photo_id NOT IN (SELECT photo_id FROM photos)"
             )
+        with self._lock:
+            self._written |= {s.made.photo_id: s for s in waiting}
 
 
 def _look(value: object) -> bytes | None:

@@ -81,6 +81,23 @@ def read_photo_once(path: Path) -> Photo:
     return Photo(pixels, digest, facts, (*facts.notes, damage) if damage else facts.notes)
 
 
+def read_facts_and_notes(path: Path) -> tuple[PhotoFacts, tuple[str, ...]]:
+    """What `read_photo_once` says about a photo, without decoding it.
+
+    Raises:
+        InputError: as `read_photo_once`.
+        MemoryLimitError: it does not fit into memory.
+    """
+    path = Path(path)
+    with open_file(path) as file:
+        facts = read_photo_facts(path, file)
+        if facts.format != "JPEG":
+            return facts, facts.notes
+        with _content(path, file) as (source, _):
+            damage = _damage(source)
+    return facts, (*facts.notes, damage) if damage else facts.notes
+
+
 def read_small_once(path: Path, size: int) -> SmallPhoto:
     """Thumbnail, hash and looks of a photo from the same bytes.
 
