@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
         self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.correct = Correct(session, self.store, self.photos, actions, self)
-        self.facts = ShowFacts(session, self.stage.facts, self)
+        self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
         self.models = Models(session, actions, self.menus, self)

@@ -21,7 +21,7 @@ class FactsLine(QWidget):
             part.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, UNIT, 0)
         row.setSpacing(2 * UNIT)
         row.addWidget(self.note, 1)
         row.addWidget(self.facts, 1)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -98,9 +98,8 @@ class PhotoDelegate(QStyledItemDelegate):
     def _twins(self, painter: QPainter, picture: QRect) -> None:
         """The mark of a photo that is there twice, on the corner of its picture."""
         tokens = self._theme.tokens
-        box = QRect(
-            picture.right() - TWINS_PX + 2, picture.bottom() - TWINS_PX + 2, *(TWINS_PX,) * 2
-        )
+        box = QRect(0, 0, TWINS_PX, TWINS_PX)
+        box.moveBottomRight(picture.bottomRight() + QPoint(2, 2))
         painter.setPen(QColor(tokens.border))
         painter.setBrush(QColor(tokens.surface))
         painter.drawRoundedRect(QRectF(box), 4, 4)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.panels.facts_line import NARROW_PX, FactsLine
-from plantseg_gui.ui.panels.parts import ElidedLabel, NoticeBar, label
+from plantseg_gui.ui.panels.parts import ElidedLabel, NoticeBar, label, set_role
 from plantseg_gui.ui.panels.tools import action_button
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
@@ -168,6 +168,16 @@ class Stage(QWidget):
         self._name.set_whole(name, path)
         self._size.setText(size)
         self._head.show()
+
+    def show_facts(self, line: str, tip: str, note: str = "") -> None:
+        """What the photo's file says about itself; see `FactsLine.show_facts`.
+
+        The size has the tooltip too, and the colour of a warning: in a narrow window it is all
+        that is left of the line.
+        """
+        self.facts.show_facts(line, tip, note)
+        self._size.setToolTip(f"{note}\n\n{tip}" if note else tip)
+        set_role(self._size, "warning" if note else "muted")
 
     def show_tags(self, tags: Sequence[str]) -> None:
         """Show the photo's tags on the button that changes them."""

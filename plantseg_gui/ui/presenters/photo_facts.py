@@ -9,7 +9,7 @@ from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.photo_facts import PhotoFacts
 from plantseg_gui.storage.photo_once import read_facts_and_notes
-from plantseg_gui.ui.panels.facts_line import FactsLine
+from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.session import Session
 
 
@@ -22,13 +22,13 @@ class _Read(NamedTuple):
 class ShowFacts(QObject):
     """See the module's text."""
 
-    def __init__(self, session: Session, line: FactsLine, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, stage: Stage, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._line = session, line
+        self._session, self._stage = session, stage
         session.document_opened.connect(self._on_document)
 
     def _on_document(self) -> None:
-        self._line.show_facts("", "")
+        self._stage.show_facts("", "")
         record = self._session.records.get(self._session.photo_id)
         if record is None:
             return
@@ -42,14 +42,14 @@ class ShowFacts(QObject):
 
     def _on_read(self, read: _Read) -> None:
         if read.photo_id == self._session.photo_id:
-            self._line.show_facts(
-                facts_line(read.facts), facts_tip(read.facts, read.notes), " ".join(read.notes)
+            self._stage.show_facts(
+                facts_line(read.facts), facts_tip(read.facts), " ".join(read.notes)
             )
 
     def _on_error(self, error: AppError) -> None:
         # The photo is on screen, so it was readable; a drive that has gone is told by the save.
         del error
-        self._line.show_facts("", "")
+        self._stage.show_facts("", "")
 
 
 def facts_line(facts: PhotoFacts) -> str:
@@ -59,7 +59,7 @@ def facts_line(facts: PhotoFacts) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def facts_tip(facts: PhotoFacts, notes: tuple[str, ...] = ()) -> str:
+def facts_tip(facts: PhotoFacts) -> str:
     """All facts, one a line."""
     taken = "" if facts.captured is None else f"{facts.captured:%Y-%m-%d %H:%M:%S}"
     zone = "" if facts.captured is None else f"{facts.captured:%z}"
@@ -73,7 +73,7 @@ def facts_tip(facts: PhotoFacts, notes: tuple[str, ...] = ()) -> str:
     text = [f"{name}: {value}" for name, value in lines.items() if value]
     if facts.has_place:
         text.append("The place stays out of exports.")
-    return "\n".join((*text, *notes))
+    return "\n".join(text)
 
 
 def place_text(facts: PhotoFacts) -> str:
