@@ -127,9 +127,7 @@ def page_note(pages: int, name: str) -> str:
     if pages <= 1:
         return ""
     count = f"more than {MAX_PAGES - 1}" if pages >= MAX_PAGES else f"{pages}"
-    if name == "TIFF":
-        return f"Only the first page of {count} of this TIFF is used."
-    return f"Only the first picture of {count} in this file is used."
+    return f"Only the first of {count} {'pages' if name == 'TIFF' else 'pictures'} is used."
 
 
 def _tiff_facts(path: Path, file: BinaryIO) -> PhotoFacts:
