@@ -3,10 +3,11 @@
 A file that is cut off is refused by the decoders themselves, a PNG has check sums, and WebP's
 decoder refuses most of what is broken. JPEG and BMP have no sums: a flipped bit in them cannot be
 told from a picture. What can be told of a JPEG is what failing cards and broken copies leave
-behind: a stretch of the file that is all zeros, and restart marks that are out of order.
+behind: a stretch that is all zeros, a missing end, and restart marks that are out of order.
 """
 
 import re
+from collections.abc import Iterator
 
 # A failing card or copy loses sectors of 512 bytes; of one that is not aligned 256 lie together.
 _HOLE = bytes(256)
@@ -14,11 +15,13 @@ _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _SEQUENTIAL = (0xC0, 0xC1)
 _SOS, _EOI, _DHT = 0xDA, 0xD9, 0xC4
+_REST_IS_ZERO = 0
 _ALONE = (0x01, *range(0xD0, 0xD9))
 _MAX_SEGMENTS = 10_000
 
 NOTE = "A part of the photo's file is damaged ({}): the picture may be wrong there."
 HOLE = "it is empty"
+END = "its end is missing"
 ORDER = "blocks are missing or out of order"
 
 
@@ -34,13 +37,14 @@ def damage_note(data: bytes) -> str:
 
 def _jpeg(data: bytes) -> str:
     """Why a JPEG looks damaged; of several pictures (MPO) the first."""
-    place, sequential, zeros_are_flat = 2, False, False
+    place, sequential, scans = 2, False, 0
+    zeros: set[int] = set()
     for _ in range(_MAX_SEGMENTS):
         place = data.find(b"\xff", place)
         while place >= 0 and data[place + 1 : place + 2] == b"\xff":
             place += 1
         if place < 0 or place + 2 > len(data):
-            return ""
+            return END if scans else ""
         marker = data[place + 1]
         place += 2
         if marker == _EOI:
@@ -53,13 +57,16 @@ def _jpeg(data: bytes) -> str:
         if marker in _SEQUENTIAL:
             sequential = True
         elif marker == _DHT:
-            zeros_are_flat |= _flat_is_zero(segment)
+            zeros.update(_first_symbols(segment))
         elif marker == _SOS:
             end = _SCAN_END.search(data, place)
             stop = end.start() if end is not None else len(data)
-            if why := _scan(data[place:stop], look_for_holes=sequential and not zeros_are_flat):
+            # Where zero bits mean "the rest of the block is 0" in all tables, a large even ground
+            # is a long stretch of zeros, and nothing is wrong with it.
+            holes = sequential and zeros != {_REST_IS_ZERO}
+            if why := _scan(data[place:stop], look_for_holes=holes):
                 return why
-            place = stop
+            place, scans = stop, scans + 1
     return ""
 
 
@@ -71,15 +78,10 @@ def _scan(coded: bytes, *, look_for_holes: bool) -> str:
     return HOLE if look_for_holes and _HOLE in coded else ""
 
 
-def _flat_is_zero(tables: bytes) -> bool:
-    """Whether one of the code tables writes "the rest of the block is 0" as zero bits.
-
-    Then a large even ground is a long stretch of zeros, and nothing is wrong with it.
-    """
+def _first_symbols(tables: bytes) -> Iterator[int]:
+    """Of each code table for the details of a block: what its code of zero bits stands for."""
     place = 0
-    while place + 17 <= len(tables):
-        is_ac, counts = tables[place] >> 4, tables[place + 1 : place + 17]
-        if is_ac and tables[place + 17 : place + 18] == b"\0":
-            return True
-        place += 17 + sum(counts)
-    return False
+    while place + 17 < len(tables):
+        if tables[place] >> 4:
+            yield tables[place + 17]
+        place += 17 + sum(tables[place + 1 : place + 17])
