@@ -125,6 +125,10 @@ class DuplicateIndex:
             tuple(other for other in self._alike.get(photo_id, ()) if other not in same),
         )
 
+    def paired(self) -> list[str]:
+        """The photos that have twins."""
+        return [photo_id for photo_id in self._known if self.twins(photo_id)]
+
     def _compare(self, block: list[Fingerprint]) -> set[str]:
         """Compare some photos with all before them and among themselves; then keep them."""
         begin = len(self._ids)

@@ -127,7 +127,7 @@ def page_note(pages: int, name: str) -> str:
     if pages <= 1:
         return ""
     count = f"more than {MAX_PAGES - 1}" if pages >= MAX_PAGES else f"{pages}"
-    return f"Only the first of {count} {'pages' if name == 'TIFF' else 'pictures'} is used."
+    return f"Only the first {'page' if name == 'TIFF' else 'picture'} of {count} is used."
 
 
 def _tiff_facts(path: Path, file: BinaryIO) -> PhotoFacts:

@@ -106,6 +106,7 @@ def test_same_and_alike_are_told_apart():
     assert not index.twins("b")
     assert not index.twins("nobody")
     assert len(index) == 4
+    assert index.paired() == ["a", "copy", "turned"]
     assert "b" in index
 
 

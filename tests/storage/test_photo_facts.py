@@ -259,7 +259,7 @@ def test_pages_are_counted_and_told(tmp_path):
     pages[0].save(tmp_path / "m.tif", save_all=True, append_images=pages[1:])
     facts = read_photo_facts(tmp_path / "m.tif")
     assert facts.pages == 5
-    assert facts.notes == ("Only the first of 5 pages is used.",)
+    assert facts.notes == ("Only the first page of 5 is used.",)
     assert read_photo_info(tmp_path / "m.tif").note == facts.notes[0]
     assert int(read_photo(tmp_path / "m.tif").max()) == 0
     grey = {"photometric": "minisblack"}
@@ -291,7 +291,7 @@ def test_very_many_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(exif_tags, "MAX_PAGES", 4)
     tifffile.imwrite(tmp_path / "m.tif", np.zeros((9, 8, 8), np.uint8), photometric="minisblack")
     assert read_photo_facts(tmp_path / "m.tif").pages == 4
-    assert page_note(MAX_PAGES, "TIFF") == "Only the first of more than 999 pages is used."
+    assert page_note(MAX_PAGES, "TIFF") == "Only the first page of more than 999 is used."
     assert page_note(1, "TIFF") == ""
 
 
@@ -301,7 +301,7 @@ def test_animations(tmp_path):
         frames[0].save(tmp_path / f"a{suffix}", save_all=True, append_images=frames[1:])
         facts = read_photo_facts(tmp_path / f"a{suffix}")
         assert facts.pages == 2
-        assert facts.notes == ("Only the first of 2 pictures is used.",)
+        assert facts.notes == ("Only the first picture of 2 is used.",)
 
 
 def test_turned_sizes(tmp_path):

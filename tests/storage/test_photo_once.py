@@ -147,7 +147,7 @@ def test_notes_of_all_kinds_come_out(tmp_path):
     pages[0].save(path, save_all=True, append_images=pages[1:], icc_profile=rgb_profile()[:150])
     photo = read_photo_once(path)
     assert len(photo.notes) == 2
-    assert "first of 2 pages" in photo.notes[0]
+    assert "first page of 2" in photo.notes[0]
     assert "profile" in photo.notes[1]
     assert read_facts_and_notes(path) == (photo.facts, photo.notes)
 

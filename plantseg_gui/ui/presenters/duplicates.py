@@ -22,6 +22,7 @@ NAMED = 3
 class _Known(NamedTuple):
     project: Project
     photos: DuplicateIndex
+    paired: list[str]
 
 
 class Duplicates(QObject):
@@ -52,7 +53,7 @@ class Duplicates(QObject):
         project = self._session.project
         if project is not None:
             run_task(
-                lambda: _Known(project, _known(project)),
+                lambda: _known(project),
                 on_done=self._on_known,
                 on_error=self._on_error,
                 doing="looking for photos that are there twice",
@@ -63,8 +64,7 @@ class Duplicates(QObject):
             return
         self._index = known.photos
         early, self._early = self._early, []
-        self._index.add(early)
-        self._name(list(self._session.records))
+        self._name({*known.paired, *self._index.add(early)})
         self._thumbnails.look_later(
             [key for key in self._session.records if key not in known.photos]
         )
@@ -73,7 +73,7 @@ class Duplicates(QObject):
         # The list is as useful without: photos are compared as they are looked at.
         del error
         self._index = DuplicateIndex()
-        self._index.add(self._early)
+        self._name(self._index.add(self._early))
 
     def _on_looked_at(self, made: Fingerprint) -> None:
         if self._index is None:
@@ -81,7 +81,7 @@ class Duplicates(QObject):
         else:
             self._name(self._index.add([made]))
 
-    def _name(self, photo_ids: list[str] | set[str]) -> None:
+    def _name(self, photo_ids: set[str]) -> None:
         # Empty texts would take back all marks.
         if photo_ids:
             self._photos.set_twins({photo_id: self._text(photo_id) for photo_id in photo_ids})
@@ -101,8 +101,8 @@ class Duplicates(QObject):
         return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _known(project: Project) -> DuplicateIndex:
+def _known(project: Project) -> _Known:
     """Compare what earlier sessions found out; runs in the pool."""
     index = DuplicateIndex()
     index.add(project.hashes.load())
-    return index
+    return _Known(project, index, index.paired())

@@ -98,11 +98,11 @@ class Thumbnails(QObject):
     def _look_at_one(self) -> None:
         if self._running or self._queue or not self._later:
             return
-        self._make(self._later.pop())
+        self._make(self._later.pop(), shown=False)
         if not self._later and (project := self._session.project) is not None:
             run_task(lambda: _write_down(project), pool=self._pool)
 
-    def _make(self, photo_id: str) -> None:
+    def _make(self, photo_id: str, *, shown: bool = True) -> None:
         record, project = self._session.records.get(photo_id), self._session.project
         if record is None:
             self._next()
@@ -111,27 +111,30 @@ class Thumbnails(QObject):
         path = Path(record.path)
         run_task(
             lambda: _look_at(project, photo_id, path),
-            on_done=self._on_made,
-            on_error=lambda error: self._on_error(photo_id, error),
+            on_done=lambda made: self._on_made(made, shown),
+            on_error=lambda error: self._on_error(photo_id, error, shown),
             pool=self._pool,
             doing=f"reading {path}",
         )
 
-    def _on_made(self, made: _Made) -> None:
+    def _on_made(self, made: _Made, shown: bool) -> None:
         self._running = False
         photo_id = made.known_by.photo_id
-        self._photos.set_thumbnail(photo_id, pixmap_of(made.pixels))
+        # The list keeps some hundred pictures: those of photos out of view would push them out.
+        if shown:
+            self._photos.set_thumbnail(photo_id, pixmap_of(made.pixels))
         if made.project is self._session.project:
             if photo_id in self._later:
                 self._later.remove(photo_id)
             self.looked_at.emit(made.known_by)
         self._next()
 
-    def _on_error(self, photo_id: str, error: AppError) -> None:
+    def _on_error(self, photo_id: str, error: AppError, shown: bool) -> None:
         # Told when the photo is opened; the list shows the sign of a photo without a picture.
         del error
         self._running = False
-        self._photos.set_thumbnail(photo_id, QPixmap())
+        if shown:
+            self._photos.set_thumbnail(photo_id, QPixmap())
         self._next()
 
 

@@ -90,9 +90,9 @@ def test_the_line_of_facts(qtbot):
     assert line.facts.text() == "2024-05-17 14:03 · NIKON D90 · GPS"
     assert line.facts.toolTip() == "Place: 48.52009° N, 9.05000° W"
     assert not line.note.isVisible()
-    line.show_facts("", "Size: 9 × 8 px", "Only the first of 3 pages is used.")
+    line.show_facts("", "Size: 9 × 8 px", "Only the first page of 3 is used.")
     assert not line.facts.isVisible()
-    assert line.note.text() == "Only the first of 3 pages is used."
+    assert line.note.text() == "Only the first page of 3 is used."
     assert "Size" in line.note.toolTip()
     for part in (line.facts, line.note):
         assert part.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
@@ -101,9 +101,9 @@ def test_the_line_of_facts(qtbot):
 def test_the_size_stands_for_the_line_in_a_narrow_window(window, qtbot):
     stage = window.stage
     stage.name_photo("a.jpg", "/x/a.jpg", "9 × 8 px")
-    stage.show_facts("NIKON D90", "Camera: NIKON D90", "Only the first of 3 pages is used.")
+    stage.show_facts("NIKON D90", "Camera: NIKON D90", "Only the first page of 3 is used.")
     assert stage._size.property("role") == "warning"
-    assert stage._size.toolTip().startswith("Only the first of 3 pages is used.\n")
+    assert stage._size.toolTip().startswith("Only the first page of 3 is used.\n")
     stage.resize(NARROW_PX - 1, 400)
     assert stage.facts.isHidden()
     stage.resize(NARROW_PX, 400)
