@@ -7,6 +7,9 @@ it (`reset_to_prediction`), or until undo has taken the last touch back: then it
 after all, loosely, so that redo still works.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +20,7 @@ from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.history import History
 from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.merging import Merge
+from plantseg_gui.core.operations import Op, Operation, PendingOperations
 from plantseg_gui.core.results import BoolArray, LabelArray, Prediction, RgbArray
 
 Status = Literal["new", "predicted", "corrected", "approved"]
@@ -30,6 +34,10 @@ class Document:
         image: [H, W, 3] uint8 RGB.
         labels: The label image; write to it through `history` only, or undo breaks.
         history: Undo and redo.
+        pending: Operations that are not in the journal yet.
+        journaled_seq: Number of the last operation that is in the journal.
+        lost_steps: How many operations of the journal could not be read when it was opened.
+        recorded: Signal(), `pending` has another operation.
         labels_changed: Signal(rect: Rect), labels in `rect` changed.
         status_changed: Signal(), status, approval, dirtiness or the undo list changed.
         prediction_changed: Signal(), another prediction, or its uncertainty, is there.
@@ -67,6 +75,11 @@ class Document:
         self.labels = LabelImage(np.zeros(shape, np.uint16) if labels is None else labels)
         self._touched = np.zeros(shape, bool) if touched is None else np.array(touched, bool)
         self.history = History(self.labels, touched=self._touched)
+        self.pending = PendingOperations()
+        self.journaled_seq = 0
+        self.lost_steps = 0
+        self._source = ""
+        self.recorded = Signal()
         self.labels_changed = Signal()
         self.status_changed = Signal()
         self.prediction_changed = Signal()
@@ -84,6 +97,7 @@ class Document:
         self.labels.changed.connect(self.labels_changed.emit)
         self.history.changed.connect(self._on_edit)
         self.history.dropped.connect(self._on_dropped)
+        self.history.recorded.connect(self._on_recorded)
 
     @property
     def height(self) -> int:
@@ -217,6 +231,7 @@ class Document:
                 # What is approved must not be exchanged by an undo that nobody sees.
                 self.history.settle("New prediction")
             self._approved = approved
+            self._on_recorded(Operation(Op.APPROVE, approved=approved))
             self._fill_if_free()
             self._changes += 1
             self.status_changed.emit()
@@ -267,14 +282,30 @@ class Document:
         self.history.lift()
         patches = make_patches(self.labels, self.labels.rect, self._prediction.labels)
         if patches:
-            self.history.lay(Edit("New prediction", patches))
+            with self._from_model():
+                self.history.lay(Edit("New prediction", patches))
         return True
 
     def _push(self, edit: Edit) -> Edit | None:
         if not edit.nbytes and edit.approved is None:
             return None
-        self.history.push(edit)
+        with self._from_model():
+            self.history.push(edit)
         return edit
+
+    @contextmanager
+    def _from_model(self) -> Iterator[None]:
+        """What is recorded inside comes from the prediction."""
+        before, self._source = self._source, self._prediction.model if self._prediction else ""
+        try:
+            yield
+        finally:
+            self._source = before
+
+    def _on_recorded(self, operation: Operation) -> None:
+        self._any_touched = None  # whoever is told asks for the status
+        self.pending.add(replace(operation, model=self._source))
+        self.recorded.emit()
 
     def _on_edit(self) -> None:
         self._any_touched = None

@@ -179,14 +179,19 @@ class Edit:
         return b"".join([_MAGIC, struct.pack("<I", len(text)), text, *(p.data for p in packed)])
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Edit":
-        """Read what `to_bytes` wrote.
+    def from_bytes(cls, data: bytes, *, check: bool = True) -> "Edit":
+        """Read what `to_bytes` wrote; the patches stay compressed until they are used.
+
+        Args:
+            data: The bytes.
+            check: Unpack everything once, to find damage now. Left out where a checksum over the
+                bytes has been compared already.
 
         Raises:
             ValueError: The bytes are damaged or are no edit.
         """
         try:
-            return cls._parse(data)
+            return cls._parse(data, check=check)
         except (struct.error, KeyError, TypeError, AttributeError, zlib.error) as error:
             raise ValueError(f"the {len(data)} bytes are no edit: {error}") from error
 
@@ -204,28 +209,27 @@ class Edit:
                 yield patch
 
     @classmethod
-    def _parse(cls, data: bytes) -> "Edit":
+    def _parse(cls, data: bytes, *, check: bool) -> "Edit":
         if data[:4] != _MAGIC:
             raise ValueError(f"the first bytes are {data[:4]!r}; an edit begins with {_MAGIC!r}")
         (size,) = struct.unpack_from("<I", data, 4)
         position = 8 + size
         head = json.loads(data[8:position].decode("utf-8"))
-        patches: list[Patch] = []
-        touched: list[TouchPatch] = []
-        for entry in head["patches"]:
-            rect = Rect(*(int(v) for v in entry["rect"]))
-            chunk = data[position : position + int(entry["size"])]
-            position += int(entry["size"])
-            patch = _unpacked(_Packed(rect, bool(entry["touch"]), chunk))
-            if isinstance(patch, Patch):
-                patches.append(patch)
-            else:
-                touched.append(patch)
         approved = head.get("approved")
         if approved is not None:
             before, after = (bool(value) for value in approved)
             approved = (before, after)
-        return cls(str(head["name"]), patches, touched, approved=approved)
+        edit = cls(str(head["name"]), (), approved=approved)
+        for entry in head["patches"]:
+            rect = Rect(*(int(v) for v in entry["rect"]))
+            chunk = data[position : position + int(entry["size"])]
+            position += int(entry["size"])
+            packed = _Packed(rect, bool(entry["touch"]), chunk)
+            if check:
+                _unpacked(packed)
+            (edit._touched if packed.touch else edit._patches).append(packed)
+            edit._packed_nbytes += packed.nbytes
+        return edit
 
 
 def make_patch(labels: LabelImage, rect: Rect, after: LabelArray) -> Patch:

@@ -4,14 +4,20 @@ A stroke is `begin`, any number of `paint`, then `commit` or `abort`. What a str
 kept in small blocks that are copied before their first write, so beginning a stroke costs nothing
 and a long one costs its own area. The newest edits stay raw; older ones are compressed a little at
 each commit, so that no single act waits long for it.
+
+Everything that happens is told as an `Operation`, from which `core.replay` makes labels and history
+again: the journal on the disk is a list of them.
 """
 
 import time
+from collections.abc import Sequence
 
-from plantseg_gui.core.edits import Edit, Patch, TouchPatch, crop_to_change
+from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.events import Signal
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.open_stroke import OpenStroke
+from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.results import BoolArray, LabelArray
 
 DEFAULT_BUDGET_BYTES = 256 * 2**20
@@ -23,9 +29,6 @@ _NEWEST_RAW = 20
 _RAW_BYTES = 64 * 2**20
 _COMPACT_BYTES = 2**19
 _COMPACT_S = 0.01
-_BLOCK_PX = 128
-
-_Block = tuple[int, int]
 
 
 class History:
@@ -34,6 +37,7 @@ class History:
     Attributes:
         changed: Signal(), whenever the undo or redo list changed.
         dropped: Signal(), a stroke was closed without becoming a step.
+        recorded: Signal(Operation), for the journal; before `changed`.
     """
 
     def __init__(
@@ -57,12 +61,23 @@ class History:
         self._budget_bytes = budget_bytes
         self._undo: list[Edit] = []
         self._redo: list[Edit] = []
-        self._open_name: str | None = None
-        self._before: dict[_Block, LabelArray] = {}
-        self._touched_before: dict[_Block, BoolArray] = {}
+        self._stroke: OpenStroke | None = None
         self._loose: Edit | None = None
         self.changed = Signal()
         self.dropped = Signal()
+        self.recorded = Signal()
+
+    def restore(self, undo: Sequence[Edit], redo: Sequence[Edit], loose: Edit | None) -> None:
+        """Take up the steps of an earlier session; the labels have them already.
+
+        Args:
+            undo: Oldest first.
+            redo: The one that `redo` applies next comes last.
+            loose: See `lay`.
+        """
+        self._undo, self._redo, self._loose = list(undo), list(redo), loose
+        self._drop_oldest()
+        self.changed.emit()
 
     @property
     def budget_bytes(self) -> int:
@@ -85,7 +100,7 @@ class History:
     @property
     def open(self) -> bool:
         """Whether a stroke was begun and neither committed nor aborted."""
-        return self._open_name is not None
+        return self._stroke is not None
 
     @property
     def can_undo(self) -> bool:
@@ -134,9 +149,9 @@ class History:
         Raises:
             RuntimeError: Another stroke is open.
         """
-        if self._open_name is not None:
-            raise RuntimeError(f"the stroke {self._open_name!r} is still open")
-        self._open_name = name
+        if self._stroke is not None:
+            raise RuntimeError(f"the stroke {self._stroke.name!r} is still open")
+        self._stroke = OpenStroke(name, self._labels, self._touched)
 
     def paint(self, rect: Rect, values: LabelArray, touched: BoolArray | None = None) -> None:
         """Write labels inside the open stroke.
@@ -152,26 +167,11 @@ class History:
             RuntimeError: No stroke is open.
             ValueError: `rect` reaches outside the image or a shape does not fit.
         """
-        if self._open_name is None:
-            raise RuntimeError("no stroke is open; call begin first")
-        self._labels.check_inside(rect)
-        if touched is None:
-            touched = self._labels.array[rect.slices] != values
-        self._keep_before(rect)
-        if self._touched is not None:
-            self._touched[rect.slices] |= touched
-        self._labels.write(rect, values)
+        self._need_stroke().paint(rect, values, touched)
 
     def original(self, rect: Rect) -> LabelArray:
         """The labels in `rect` as they were before the open stroke, [h, w] uint16."""
-        labels = self._labels.read(rect)
-        for block in self._blocks(rect):
-            if block in self._before:
-                area = self._area(block)
-                part = area.intersect(rect)
-                kept = self._before[block][_inside(part, area)]
-                labels[_inside(part, rect)] = kept
-        return labels
+        return self._labels.read(rect) if self._stroke is None else self._stroke.original(rect)
 
     def commit(self) -> Edit | None:
         """Close the open stroke and put it on the undo list; None when it changed nothing.
@@ -179,10 +179,8 @@ class History:
         Raises:
             RuntimeError: No stroke is open.
         """
-        if self._open_name is None:
-            raise RuntimeError("no stroke is open; call begin first")
-        edit = Edit(self._open_name, self._label_patches(), self._touch_patches())
-        self._close()
+        edit = self._need_stroke().edit()
+        self._stroke = None
         if not edit.nbytes:
             self.dropped.emit()
             return None
@@ -191,10 +189,9 @@ class History:
 
     def abort(self) -> None:
         """Close the open stroke and put everything back; does nothing when none is open."""
-        if self._open_name is None:
+        if self._stroke is None:
             return
-        edit = Edit("", self._label_patches(), self._touch_patches())
-        self._close()
+        edit, self._stroke = self._stroke.edit(), None
         edit.revert(self._labels, self._touched)
         self.dropped.emit()
 
@@ -205,14 +202,18 @@ class History:
         patches are made, or they describe what lies there already.
         """
         edit.apply(self._labels, self._touched)
-        if self._undo or self._redo:
+        steps = bool(self._undo or self._redo)
+        if steps:
             self._loose = edit
+        # With steps beside it the order of things counts, so it is written at once.
+        self.recorded.emit(Operation(Op.LAY, edit, urgent=steps))
 
     def lift(self) -> None:
         """Take the loose edit off, if there is one."""
         loose, self._loose = self._loose, None
         if loose is not None:
             loose.revert(self._labels, self._touched)
+            self.recorded.emit(Operation(Op.LIFT))
 
     def settle(self, name: str) -> None:
         """Make the loose edit, if there is one, a step under `name`."""
@@ -225,8 +226,8 @@ class History:
         Raises:
             RuntimeError: A stroke is open.
         """
-        if self.open:
-            raise RuntimeError(f"the stroke {self._open_name!r} is still open")
+        if self._stroke is not None:
+            raise RuntimeError(f"the stroke {self._stroke.name!r} is still open")
         edit.apply(self._labels, self._touched)
         self._append(edit)
 
@@ -238,6 +239,7 @@ class History:
         edit = self._undo.pop()
         self._redo.append(edit)
         edit.revert(self._labels, self._touched)
+        self.recorded.emit(Operation(Op.UNDO, edit))
         self.changed.emit()
         return edit
 
@@ -249,20 +251,16 @@ class History:
         edit = self._redo.pop()
         self._undo.append(edit)
         edit.apply(self._labels, self._touched)
+        self.recorded.emit(Operation(Op.REDO, edit))
         self.changed.emit()
         return edit
-
-    def clear(self) -> None:
-        """Forget all edits without touching the labels; an open stroke stays open."""
-        self._undo.clear()
-        self._redo.clear()
-        self._loose = None
-        self.changed.emit()
 
     def _append(self, edit: Edit) -> None:
         self._redo.clear()
         loose, self._loose = self._loose, None
-        self._undo.append(edit if loose is None else edit.after(loose))
+        whole = edit if loose is None else edit.after(loose)
+        self._undo.append(whole)
+        self.recorded.emit(Operation(Op.EDIT, whole))
         self._compact()
         self._drop_oldest()
         self.changed.emit()
@@ -292,54 +290,8 @@ class History:
         while total > self._budget_bytes and len(self._undo) > 1:
             total -= self._undo.pop(0).nbytes
 
-    def _close(self) -> None:
-        self._open_name = None
-        self._before = {}
-        self._touched_before = {}
-
-    def _keep_before(self, rect: Rect) -> None:
-        for block in self._blocks(rect):
-            if block not in self._before:
-                area = self._area(block)
-                self._before[block] = self._labels.read(area)
-                if self._touched is not None:
-                    self._touched_before[block] = self._touched[area.slices].copy()
-
-    def _label_patches(self) -> list[Patch]:
-        patches = []
-        for block, before in self._before.items():
-            area = self._area(block)
-            cropped = crop_to_change(area, before, self._labels.array[area.slices])
-            if cropped is not None:
-                patches.append(Patch(*cropped))
-        return patches
-
-    def _touch_patches(self) -> list[TouchPatch]:
-        patches = []
-        for block, before in self._touched_before.items():
-            area = self._area(block)
-            assert self._touched is not None
-            cropped = crop_to_change(area, before, self._touched[area.slices])
-            if cropped is not None:
-                patches.append(TouchPatch(*cropped))
-        return patches
-
-    def _area(self, block: _Block) -> Rect:
-        y, x = block[0] * _BLOCK_PX, block[1] * _BLOCK_PX
-        return Rect(y, x, y + _BLOCK_PX, x + _BLOCK_PX).clip(*self._labels.shape)
-
-    @staticmethod
-    def _blocks(rect: Rect) -> list[_Block]:
-        if rect.empty:
-            return []
-        rows = range(rect.y0 // _BLOCK_PX, (rect.y1 - 1) // _BLOCK_PX + 1)
-        columns = range(rect.x0 // _BLOCK_PX, (rect.x1 - 1) // _BLOCK_PX + 1)
-        return [(row, column) for row in rows for column in columns]
-
-
-def _inside(part: Rect, whole: Rect) -> tuple[slice, slice]:
-    """Index of `part` in an array that covers `whole`."""
-    return (
-        slice(part.y0 - whole.y0, part.y1 - whole.y0),
-        slice(part.x0 - whole.x0, part.x1 - whole.x0),
-    )
+    def _need_stroke(self) -> OpenStroke:
+        """The open stroke. Raises RuntimeError when there is none."""
+        if self._stroke is None:
+            raise RuntimeError("no stroke is open; call begin first")
+        return self._stroke

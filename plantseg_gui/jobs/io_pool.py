@@ -93,6 +93,7 @@ class _Runnable(QRunnable):
 # A task must outlive its run although nobody needs to keep it.
 _alive: set[Task] = set()
 _pool: Pool | None = None
+_storage: Pool | None = None
 
 
 def _callable(fn: Callable[..., None] | None) -> bool:
@@ -112,19 +113,33 @@ def default_pool() -> Pool:
     return _pool
 
 
+def storage_pool() -> Pool:
+    """The one thread that writes strokes down: they keep their order, and wait for nothing else."""
+    global _storage
+    if _storage is None:
+        thread = QThreadPool()
+        thread.setObjectName("storage")
+        thread.setMaxThreadCount(1)
+        # Starting a thread for a stroke costs more than keeping it.
+        thread.setExpiryTimeout(-1)
+        _storage = thread
+    return _storage
+
+
 def set_default_pool(pool: Pool | None) -> None:
-    """Replace the shared pool (tests); None makes a new one at the next task."""
-    global _pool
-    _pool = pool
+    """Replace both pools (tests); None makes new ones at the next task."""
+    global _pool, _storage
+    _pool = _storage = pool
 
 
 def wait_for_tasks(timeout_ms: int = 5000) -> bool:
-    """Wait until the shared pool is idle, at the end of the program.
+    """Wait until both pools are idle, at the end of the program.
 
     Returns:
-        Whether it is; callbacks still need a turn of the event loop.
+        Whether they are; callbacks still need a turn of the event loop.
     """
-    return not isinstance(_pool, QThreadPool) or _pool.waitForDone(timeout_ms)
+    pools = [pool for pool in (_pool, _storage) if isinstance(pool, QThreadPool)]
+    return sum(pool.waitForDone(timeout_ms) for pool in pools) == len(pools)
 
 
 def run_task(

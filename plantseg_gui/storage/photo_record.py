@@ -34,6 +34,7 @@ class PhotoRecord:
         reason: Why a number is None.
         missing: No file with this content was found at the last look; the work on it is kept.
         revision: Number of saves; 0 when nothing is stored.
+        journaled: Whether operations on its mask are in the journal.
     """
 
     photo_id: str
@@ -53,11 +54,12 @@ class PhotoRecord:
     reason: str = ""
     missing: bool = False
     revision: int = 0
+    journaled: bool = False
 
     @property
     def has_work(self) -> bool:
         """Whether something would be lost with this record."""
-        return self.revision > 0 or bool(self.tags)
+        return self.revision > 0 or self.journaled or bool(self.tags)
 
 
 def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
@@ -80,6 +82,7 @@ def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
         reason=row["reason"],
         missing=bool(row["missing"]),
         revision=row["revision"],
+        journaled=row["last_seq"] > 0,
     )
 
 

@@ -3,8 +3,9 @@
 It lies in `plantseg_project` beside the photos (or in the user's data folder): `project.sqlite`
 and `arrays/`, one HDF5 file per photo and save. Photos are read, never moved or changed.
 
-A save writes the array file under a new name, then the database entry that points to it; the
-commit of the entry is what makes it count. The save before it is kept, in case the disk damages
+Every operation on a mask goes into the journal at once (`Project.journal`); the array file follows
+when there is time. A save writes it under a new name, then the database entry that points to it;
+the commit of the entry is what makes it count. The save before it is kept, in case the disk damages
 the newest. All methods may be called from any thread; those that read or write arrays or look
 through the folder take their time and do not belong in the UI thread.
 """
@@ -13,7 +14,6 @@ import json
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +21,9 @@ from typing import Any
 
 from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.results import Diagnosis
-from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays, save_arrays
+from plantseg_gui.storage.arrays import PhotoArrays, save_arrays
 from plantseg_gui.storage.images import read_photo_info
+from plantseg_gui.storage.journal import Entry, append, compact, encoded
 from plantseg_gui.storage.photo_hashes import PhotoHashes
 from plantseg_gui.storage.photo_record import (
     STATUSES,
@@ -44,12 +45,18 @@ from plantseg_gui.storage.project_home import ProjectHome, open_home
 from plantseg_gui.storage.project_rescue import (
     ARRAYS_FOLDER,
     arrays_name,
-    earlier_save,
     remove_superseded,
 )
 from plantseg_gui.storage.project_scan import ScanReport, reconcile
+from plantseg_gui.storage.project_work import (
+    Work,
+    check_content,
+    put_aside,
+    read_work,
+    saved_columns,
+)
 
-__all__ = ["PhotoArrays", "PhotoRecord", "Project", "ScanReport"]
+__all__ = ["Entry", "PhotoArrays", "PhotoRecord", "Project", "ScanReport", "Work"]
 
 
 class Project:
@@ -169,28 +176,60 @@ class Project:
             self._update(photo_id, columns)
         return replace(record, **columns)
 
-    def load(self, photo_id: str) -> PhotoArrays:
-        """What was saved of a photo; all None when nothing was.
+    def work(self, photo_id: str) -> Work:
+        """What is stored of a photo: its arrays as they were saved, and its journal.
 
         The photo's content is compared with the one that the work was done on.
 
         Raises:
             InputError: the project does not know it, or the file holds another photo now.
-            StorageError: the saved arrays cannot be read; damaged ones were set aside.
+            StorageError: the saved arrays cannot be read; damaged ones are set aside instead.
         """
-        row = self._row(photo_id)
-        self._check_content(row)
-        if not row["revision"]:
-            return PhotoArrays()
-        path = self.arrays_dir / arrays_name(photo_id, row["revision"])
-        try:
-            return load_arrays(path)
-        except StorageError as error:
-            lost = isinstance(error, DamagedArrays) or not path.exists()
-            if self.read_only or not lost or not self.arrays_dir.is_dir():
-                raise
-            with self._writing:
-                return earlier_save(self._database, self.home, row, error)
+        self._tie(self._row(photo_id))
+        writing = None if self.read_only else self._writing
+        return read_work(self._database, self.home, lambda: self._row(photo_id), writing)
+
+    def load(self, photo_id: str) -> PhotoArrays:
+        """A photo's arrays with its whole journal in them; all None when nothing is stored.
+
+        Raises:
+            InputError: as `work`.
+            StorageError: as `work`; or nothing of a damaged save could be read.
+        """
+        work = self.work(photo_id)
+        if work.damaged is not None:
+            raise work.damaged
+        record = self.photo(photo_id)
+        if work.arrays.labels is None and work.rows and not record.width:
+            record = self.describe(photo_id)
+        return work.replayed(record.height, record.width)[0]
+
+    def journal(self, entries: Sequence[Entry]) -> dict[str, int]:
+        """Write operations into the journal; on the disk when this returns.
+
+        Never waits for a save or scan: those hold the database for single statements only.
+
+        Returns:
+            By photo id the number of its last operation.
+
+        Raises:
+            StorageError: read-only, full disk …; none of them was written.
+        """
+        self._need_writer()
+        rows = encoded(entries)
+        status = {entry.photo_id: entry.status for entry in entries}
+        with self._database.transaction() as connection:
+            return append(connection, rows, status)
+
+    def put_aside(self, photo_id: str, why: str) -> None:
+        """Move what was saved of a photo to the damaged files; it begins with an empty mask.
+
+        Raises:
+            StorageError: read-only, or the database could not be written.
+        """
+        self._need_writer()
+        with self._writing:
+            put_aside(self._database, self.home, self._row(photo_id), why)
 
     def save(
         self,
@@ -200,6 +239,7 @@ class Project:
         status: str,
         diagnosis: Diagnosis | None = None,
         model: str = "",
+        saved_seq: int | None = None,
     ) -> PhotoRecord:
         """Save a photo's arrays and numbers; on the disk when this returns.
 
@@ -209,6 +249,7 @@ class Project:
             status: "new", "predicted", "corrected" or "approved".
             diagnosis: The numbers for the list; the stored ones stay when None.
             model: Name of the model of the prediction; taken from it when empty.
+            saved_seq: The labels hold the journal at least up to this operation; None: all of it.
 
         Raises:
             StorageError: read-only, full disk …; what was saved before is as it was.
@@ -220,8 +261,10 @@ class Project:
         self._need_writer()
         with self._writing:
             row = self._row(photo_id)
-            columns = self._saved_columns(row, arrays, model) | diagnosis_columns(diagnosis)
+            columns = saved_columns(row, arrays, model) | self._tied(photo_id)
+            columns |= diagnosis_columns(diagnosis)
             columns["status"] = status
+            columns["saved_seq"] = row["last_seq"] if saved_seq is None else saved_seq
             record = {key: row[key] for key in row.keys()} | columns  # noqa: SIM118 - not a dict
             path = self.arrays_dir / arrays_name(photo_id, columns["revision"])
             try:
@@ -232,6 +275,10 @@ class Project:
                 what = f"The work on {row['path']} is not saved. {error.what}"
                 raise StorageError(what, error.do) from error.__cause__
             remove_superseded(self.arrays_dir, photo_id, columns["revision"])
+            if row["saved_seq"]:
+                # Both files that are left know the journal up to here.
+                with self._database.transaction() as connection:
+                    compact(connection, photo_id, row["saved_seq"])
         return self.photo(photo_id)
 
     def set_tags(self, photo_id: str, tags: Sequence[str]) -> None:
@@ -288,6 +335,14 @@ class Project:
         row = self._row(photo_id)
         return {} if row["sha256"] else {"sha256": hash_file(path_of(row["path"], self.folder))}
 
+    def _tie(self, row: sqlite3.Row) -> None:
+        """Tie the photo to its content when it is first opened; refuse another content later."""
+        columns, other = check_content(row, self.folder)
+        if columns and not self.read_only:
+            self._update(row["photo_id"], columns)
+        if other is not None:
+            raise other
+
     def _facts(self, path: Path) -> list[FileFact]:
         """The photos that a path stands for."""
         if os.path.isdir(path):
@@ -313,35 +368,3 @@ class Project:
                 f"The project of {self.folder} is open read-only: nothing can be saved.",
                 "Close the other window, then open the folder again.",
             )
-
-    def _saved_columns(self, row: sqlite3.Row, arrays: PhotoArrays, model: str) -> dict[str, Any]:
-        """What a save changes in the photo's row, the diagnosis excepted."""
-        columns: dict[str, Any] = {
-            "revision": row["revision"] + 1,
-            "error": "",
-            "model": model or (arrays.prediction.model if arrays.prediction else ""),
-            "updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        }
-        columns |= self._tied(row["photo_id"])
-        if arrays.labels is not None:
-            columns["height"], columns["width"] = map(int, arrays.labels.shape)
-        elif arrays.prediction is not None:
-            columns["height"], columns["width"] = arrays.prediction.labels.shape
-        return columns
-
-    def _check_content(self, row: sqlite3.Row) -> None:
-        """Tie the photo to its content when it is first opened; refuse another content later."""
-        digest = hash_file(path_of(row["path"], self.folder))
-        if not digest or digest == row["sha256"]:
-            return
-        if not row["revision"]:
-            if not self.read_only:
-                self._update(row["photo_id"], {"sha256": digest})
-            return
-        if not self.read_only:
-            # No file has this size: the next scan hashes it and sorts it out.
-            self._update(row["photo_id"], {"size": -1})
-        raise InputError(
-            f"{row['path']} is another photo than the one its mask was drawn on.",
-            "Reload the folder: the mask is kept, and the new photo starts anew.",
-        )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.storage import journal
 from plantseg_gui.storage.atomic import storage_error
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.project_db import Database
@@ -122,13 +123,22 @@ def _open_locked(home: Path) -> ProjectHome:
         database = _open_or_rescue(home, notes)
         notes.extend(tidy(database, home / ARRAYS_FOLDER))
         if lock.crashed and not notes:
-            notes.append("The program was not closed properly; everything saved is there.")
+            notes.append(_restored(database))
     except BaseException:
         if database is not None:
             database.close()
         lock.release()
         raise
     return ProjectHome(home, database, lock, lock.crashed, notes)
+
+
+def _restored(database: Database) -> str:
+    """What to say after a crash. Raises StorageError."""
+    row = database.query("SELECT COUNT(*) AS n FROM photos WHERE last_seq > saved_seq")[0]
+    if not row["n"]:
+        return "The program was not closed properly; all your work is there."
+    photos = "1 photo" if row["n"] == 1 else f"{row['n']} photos"
+    return f"The program was not closed properly; {photos} restored to the last stroke."
 
 
 def _open_for_reading(home: Path) -> Database:
@@ -149,7 +159,7 @@ def _open_or_rescue(home: Path, notes: list[str]) -> Database:
         return Database(path)
     except DamagedDatabase:
         try:
-            set_database_aside(path, home)
+            damaged = set_database_aside(path, home)
         except OSError as error:
             raise storage_error(error, path, "put in order") from error
         notes.append(
@@ -157,7 +167,9 @@ def _open_or_rescue(home: Path, notes: list[str]) -> Database:
             "masks and numbers are taken from the saved masks."
         )
     try:
-        return Database(path)
+        database = Database(path)
+        journal.salvage(damaged, database)
+        return database
     except DamagedDatabase as error:
         raise StorageError(
             f"The project {path} cannot be set up ({error}).", "Check the drive for faults."

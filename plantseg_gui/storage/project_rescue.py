@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from plantseg_gui.core.errors import StorageError
-from plantseg_gui.storage.arrays import PhotoArrays, load_arrays
+from plantseg_gui.core.operations import Op, Operation
+from plantseg_gui.storage import journal
+from plantseg_gui.storage.arrays import PhotoArrays, load_arrays, save_arrays
 from plantseg_gui.storage.atomic import remove_stale_temps
 from plantseg_gui.storage.photo_record import STATUSES
 from plantseg_gui.storage.project_db import Database, insert, update
@@ -46,12 +48,22 @@ def set_aside(path: Path, home: Path) -> Path:
     return target
 
 
-def set_database_aside(path: Path, home: Path) -> None:
-    """Move a damaged database and its journal files away. Raises OSError."""
-    for suffix in ("", "-wal", "-shm"):
+def set_database_aside(path: Path, home: Path) -> Path:
+    """Move a damaged database and its write-ahead files away, together under one new name.
+
+    Returns:
+        Where the database is now.
+
+    Raises:
+        OSError: it could not be moved.
+    """
+    target = set_aside(path, home)
+    for suffix in ("-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
-            set_aside(part, home)
+            # Under the database's new name: what it can still give is read with them.
+            os.replace(part, target.with_name(target.name + suffix))
+    return target
 
 
 def list_saves(arrays: Path) -> dict[str, list[int]]:
@@ -96,6 +108,8 @@ def tidy(database: Database, arrays: Path) -> list[str]:
                     # Not tied to a file yet: the next look at the folder finds it by its hash.
                     insert(connection, {"photo_id": photo_id, **columns, "missing": 1})
                     entered += 1
+                # The journal's numbers go on above those that the files know.
+                journal.reserve(connection, int(columns["saved_seq"]))
             known = revision
             break
         _remove_before(arrays, photo_id, revisions, known)
@@ -109,8 +123,10 @@ def tidy(database: Database, arrays: Path) -> list[str]:
 
 def earlier_save(
     database: Database, home: Path, row: sqlite3.Row, error: StorageError
-) -> PhotoArrays:
+) -> tuple[PhotoArrays, int, StorageError | None]:
     """Set a photo's damaged arrays aside and go back to the save before, if there is one.
+
+    What was done since is in the journal, so as a rule nothing is missing afterwards.
 
     Args:
         database: Of the project.
@@ -118,8 +134,12 @@ def earlier_save(
         row: Of the photo.
         error: What reading the newest save said.
 
+    Returns:
+        The arrays, the journal's row up to which they know it, and `error` when there is no
+        earlier save that can be read: then they are empty.
+
     Raises:
-        StorageError: `error`, when there is no earlier save that can be read.
+        StorageError: the database could not be written.
     """
     photo_id, earlier = row["photo_id"], row["revision"] - 1
     path = home / ARRAYS_FOLDER / arrays_name(photo_id, row["revision"])
@@ -130,19 +150,42 @@ def earlier_save(
         arrays = load_arrays(home / ARRAYS_FOLDER / arrays_name(photo_id, earlier))
     except StorageError:
         text = f"{error.what} The file was set aside in {home / DAMAGED_FOLDER}."
-        columns: dict[str, Any] = {"revision": 0, "status": "new", "error": text, **_NO_NUMBERS}
+        # The number of saves goes on: an earlier file that is damaged too is not overwritten.
+        columns: dict[str, Any] = {"error": text, "saved_seq": 0, **_NO_NUMBERS}
+        columns |= {"revision": row["revision"] + 1, "status": "new"}
+        journaled = _journaled(database, photo_id)
+        if journaled and row["status"] != "new":
+            # The journal may begin in the middle: nobody approved what it gives.
+            columns["status"] = "corrected"
+        empty = PhotoArrays(record={"photo_id": photo_id, "status": columns["status"]})
+        save_arrays(home / ARRAYS_FOLDER / arrays_name(photo_id, columns["revision"]), empty)
         with database.transaction() as connection:
+            if journaled:
+                withdrawn = journal.Entry(
+                    photo_id, Operation(Op.APPROVE, approved=False), columns["status"]
+                )
+                journal.append(
+                    connection, journal.encoded([withdrawn]), {photo_id: columns["status"]}
+                )
             update(connection, photo_id, columns)
-        raise error from None
-    status = arrays.record.get("status")
-    columns = {
-        "revision": earlier,
-        "error": f"The last save of {row['path']} was damaged; the one before it is shown.",
-        "status": status if status in STATUSES else "corrected",
-    }
+        return PhotoArrays(), 0, StorageError(text, error.do)
+    status, seq = arrays.record.get("status"), arrays.record.get("saved_seq")
+    saved_seq = seq if isinstance(seq, int) else 0
+    columns = {"revision": earlier, "saved_seq": saved_seq}
+    if not _journaled(database, photo_id):
+        # Saved by a version without a journal: the last changes are gone.
+        columns["error"] = (
+            f"The last save of {row['path']} was damaged; the one before it is shown."
+        )
+        columns["status"] = status if status in STATUSES else "corrected"
     with database.transaction() as connection:
         update(connection, photo_id, columns)
-    return arrays
+    return arrays, saved_seq, None
+
+
+def _journaled(database: Database, photo_id: str) -> bool:
+    found = database.query("SELECT 1 FROM journal WHERE photo_id = ? LIMIT 1", (photo_id,))
+    return bool(found)
 
 
 _NO_NUMBERS: dict[str, Any] = {
@@ -181,7 +224,7 @@ def _columns(path: Path, photo_id: str, revision: int) -> dict[str, Any] | None:
     if record.get("photo_id") != photo_id or record.get("revision") != revision:
         return None
     texts = ("path", "sha256", "model", "reason", "updated")
-    counts = ("size", "mtime_ns", "width", "height")
+    counts = ("size", "mtime_ns", "width", "height", "saved_seq")
     numbers = (
         "severity_pct",
         "disease_probability",

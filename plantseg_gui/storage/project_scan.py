@@ -196,4 +196,4 @@ def _same_stamp(row: sqlite3.Row, fact: FileFact) -> bool:
 
 def _worked_on(row: sqlite3.Row) -> bool:
     """Whether something would be lost with this row."""
-    return bool(row["revision"] or row["tags"] != "[]" or row["status"] != "new")
+    return bool(row["revision"] or row["last_seq"] or row["tags"] != "[]" or row["status"] != "new")

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.storage.atomic import atomic_path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x504C5347  # "PLSG": tells `file` and us whose database it is
 _BUSY_S = 5.0
 
@@ -37,15 +38,47 @@ CREATE TABLE photos (
     tags TEXT NOT NULL DEFAULT '[]',
     error TEXT NOT NULL DEFAULT '',
     revision INTEGER NOT NULL DEFAULT 0, -- of the arrays: arrays/<photo_id>.<revision>.h5; 0 none
-    updated TEXT NOT NULL DEFAULT ''
+    updated TEXT NOT NULL DEFAULT '',
+    saved_seq INTEGER NOT NULL DEFAULT 0, -- the arrays hold the journal up to this row
+    last_seq INTEGER NOT NULL DEFAULT 0   -- the photo's last row in the journal; 0 none
 );
 CREATE UNIQUE INDEX photos_by_path ON photos (path) WHERE missing = 0;
 CREATE INDEX photos_by_hash ON photos (sha256);
 """
 
+# What was done to the masks, in its order; see core.operations and storage.journal.
+_JOURNAL = """
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    photo_id TEXT NOT NULL,
+    op TEXT NOT NULL,
+    approved INTEGER,
+    undone INTEGER NOT NULL DEFAULT 0,
+    what TEXT NOT NULL DEFAULT '',  -- in words
+    who TEXT NOT NULL DEFAULT '',   -- the person's name on this computer
+    model TEXT NOT NULL DEFAULT '', -- whose prediction it is; '' for work by hand
+    batch TEXT NOT NULL DEFAULT '', -- acts on several photos that are taken back together
+    at TEXT NOT NULL DEFAULT '',
+    data BLOB,                      -- Edit.to_bytes
+    crc INTEGER NOT NULL DEFAULT 0  -- CRC-32 of data
+);
+CREATE INDEX journal_by_photo ON journal (photo_id, seq);
+CREATE INDEX journal_by_batch ON journal (batch) WHERE batch <> '';
+"""
+
+
+def _add_journal(connection: sqlite3.Connection) -> None:
+    """From schema 1: the journal of edits."""
+    for column in ("saved_seq", "last_seq"):
+        connection.execute(f"ALTER TABLE photos ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+    for statement in _JOURNAL.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+
+
 Migration = Callable[[sqlite3.Connection], None]
 # MIGRATIONS[n] brings a database of version n to version n + 1, inside a transaction.
-MIGRATIONS: dict[int, Migration] = {}
+MIGRATIONS: dict[int, Migration] = {1: _add_journal}
 
 
 class DamagedDatabase(Exception):
@@ -126,6 +159,16 @@ def has_tables(connection: sqlite3.Connection) -> bool:
     return found is not None
 
 
+def copy_database(connection: sqlite3.Connection, target: Path) -> None:
+    """A consistent copy of a database that may be in use; whole or not there.
+
+    Raises:
+        sqlite3.Error, StorageError: it could not be written.
+    """
+    with atomic_path(target) as temp, contextlib.closing(sqlite3.connect(temp)) as copy:
+        connection.backup(copy)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
     """Check the file, set the modes, make or migrate the tables."""
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -152,7 +195,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     connection.execute("PRAGMA foreign_keys = ON")
     if not has_tables(connection):
         connection.executescript(
-            f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID}; "
+            f"BEGIN; {_TABLES} {_JOURNAL} PRAGMA application_id = {_APPLICATION_ID}; "
             f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
     elif version < SCHEMA_VERSION:
@@ -162,8 +205,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
 def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Bring an older database to this version, step by step; a copy is kept beside."""
     backup = path.with_name(f"{path.stem}.v{version}.backup{path.suffix}")
-    with contextlib.closing(sqlite3.connect(backup)) as copy:
-        connection.backup(copy)
+    copy_database(connection, backup)
     for step in range(version, SCHEMA_VERSION):
         if step not in MIGRATIONS:
             raise StorageError(

@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
     def _show_saving(self) -> None:
         text, tip = self.store.state
         self.status.show_saved(text, tip, bad=text in ("Not saved", "Cannot be saved"))
-        self.setWindowModified(self.store.unsaved() > 0)
+        self.setWindowModified(self.store.at_risk)
 
     def _restore(self, settings: Settings) -> None:
         self.setMinimumSize(110 * UNIT, 70 * UNIT)

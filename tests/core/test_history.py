@@ -307,17 +307,6 @@ def test_compressing_is_put_off_when_it_takes_long():
     np.testing.assert_array_equal(labels.array, final)
 
 
-def test_clear():
-    _, _, history = fresh()
-    rect = Rect(0, 0, 2, 2)
-    history.begin("fill")
-    history.paint(rect, fill(rect, 1))
-    history.commit()
-    history.clear()
-    assert not history.can_undo
-    assert history.nbytes == 0
-
-
 def test_touched_of_another_shape_is_refused():
     labels = LabelImage(np.zeros(SHAPE, np.uint16))
     with pytest.raises(ValueError, match="touched"):

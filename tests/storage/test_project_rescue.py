@@ -124,7 +124,7 @@ def test_both_saves_damaged_leave_the_rest_open(worked, arrays_of) -> None:
     record = project.photo(photo_id)
     assert (record.status, record.tags) == ("new", ("rust",))
     assert "set aside" in record.error
-    assert project.load(photo_id) == PhotoArrays()
+    assert project.load(photo_id).labels is None
     for number in range(1, 4):
         project.save(photo_id, arrays_of(number), status="corrected")
         assert label(project, photo_id) == number

@@ -2,11 +2,13 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.storage import project_schema
-from plantseg_gui.storage.project import Project
+from plantseg_gui.storage.project import Entry, PhotoArrays, Project
 
 
 def raise_version(path: Path, version: int) -> None:
@@ -39,8 +41,9 @@ def test_migration_runs_once_with_a_backup(photo_folder, database, monkeypatch) 
     def add_column(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE photos ADD COLUMN camera TEXT")
 
-    monkeypatch.setattr(project_schema, "SCHEMA_VERSION", 2)
-    monkeypatch.setitem(project_schema.MIGRATIONS, 1, add_column)
+    now = project_schema.SCHEMA_VERSION
+    monkeypatch.setattr(project_schema, "SCHEMA_VERSION", now + 1)
+    monkeypatch.setitem(project_schema.MIGRATIONS, now, add_column)
     for _ in range(2):
         project = Project.open_folder(photo_folder)
         assert len(project.photos()) == 3
@@ -49,11 +52,11 @@ def test_migration_runs_once_with_a_backup(photo_folder, database, monkeypatch) 
     with contextlib.closing(sqlite3.connect(database)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(photos)")]
         assert "camera" in columns
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == 2
-    backup = database.with_name("project.v1.backup.sqlite")
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == now + 1
+    backup = database.with_name(f"project.v{now}.backup.sqlite")
     with contextlib.closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT count(*) FROM photos").fetchone()[0] == 3
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == now
 
 
 def test_failed_migration_changes_nothing(photo_folder, database, monkeypatch) -> None:
@@ -62,8 +65,9 @@ def test_failed_migration_changes_nothing(photo_folder, database, monkeypatch) -
         connection.execute("no SQL")
 
     with monkeypatch.context() as patch:
-        patch.setattr(project_schema, "SCHEMA_VERSION", 2)
-        patch.setitem(project_schema.MIGRATIONS, 1, break_off)
+        now = project_schema.SCHEMA_VERSION
+        patch.setattr(project_schema, "SCHEMA_VERSION", now + 1)
+        patch.setitem(project_schema.MIGRATIONS, now, break_off)
         with pytest.raises(StorageError, match=r"project\.sqlite"):
             Project.open_folder(photo_folder)
     project = Project.open_folder(photo_folder)
@@ -72,8 +76,9 @@ def test_failed_migration_changes_nothing(photo_folder, database, monkeypatch) -
 
 
 def test_missing_migration_is_said(photo_folder, database, monkeypatch) -> None:
-    monkeypatch.setattr(project_schema, "SCHEMA_VERSION", 2)
-    with pytest.raises(StorageError, match="cannot bring up to 2"):
+    newer = project_schema.SCHEMA_VERSION + 1
+    monkeypatch.setattr(project_schema, "SCHEMA_VERSION", newer)
+    with pytest.raises(StorageError, match=f"cannot bring up to {newer}"):
         Project.open_folder(photo_folder)
 
 
@@ -86,4 +91,26 @@ def test_locked_database_is_said(photo_folder, database, monkeypatch) -> None:
             project.set("a", 2)
     project.set("a", 3)
     assert project.get("a") == 3
+    project.close()
+
+
+def test_a_project_of_the_first_version_gets_the_journal(photo_folder: Path) -> None:
+    """Its tables as version 1 made them, with a saved mask."""
+    project = Project.open_folder(photo_folder)
+    project.scan()
+    photo_id = project.photos()[0].photo_id
+    labels = np.full((24, 32), 7, np.uint16)
+    project.save(photo_id, PhotoArrays(labels), status="corrected")
+    project.close()
+    database = project.home / "project.sqlite"
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE journal")
+        for column in ("saved_seq", "last_seq"):
+            connection.execute(f"ALTER TABLE photos DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+    project = Project.open_folder(photo_folder)
+    assert (project.load(photo_id).labels == 7).all()
+    operation = Operation(Op.APPROVE, approved=True)
+    project.journal([Entry(photo_id, operation, "approved")])
+    assert project.work(photo_id).replayed(24, 32)[1]
     project.close()

@@ -115,8 +115,13 @@ def wait_photo(qtbot, window, photo_id):
 
 
 def wait_saved(qtbot, window):
-    window.store.save_all()
-    qtbot.waitUntil(lambda: window.store.state[0] == "Saved", timeout=WAIT_MS)
+    """Until journal and file hold everything."""
+
+    def saved():
+        window.store.save_all()
+        return window.store.state[0] == "Saved" and not window.store.unsaved()
+
+    qtbot.waitUntil(saved, timeout=WAIT_MS)
 
 
 def paint(window, *points):

@@ -68,10 +68,11 @@ def test_numbers_follow_the_brush(opened, qtbot):
 def test_autosave_needs_nobody(opened, qtbot):
     opened.view.set_brush_px(10)
     paint(opened, (30, 30), (30, 50))
-    assert opened.store.state[0] in ("Unsaved changes", "Saving…")
+    assert opened.store.state[0] == "Saving…"
     assert opened.isWindowModified()
     qtbot.waitUntil(lambda: opened.store.state[0] == "Saved", timeout=20_000)
-    assert not opened.session.document.dirty
+    assert not opened.isWindowModified()
+    qtbot.waitUntil(lambda: not opened.session.document.dirty, timeout=20_000)
     assert not opened.isWindowModified()
 
 

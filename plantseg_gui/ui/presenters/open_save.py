@@ -1,8 +1,10 @@
 """Opens photos and saves work: reading and writing in the pool, nothing lost on the way.
 
-A document that was changed stays in memory until it is on the disk, whatever photo is on screen
-by then; a save that fails leaves the "unsaved" mark, says why, and is tried again. A few documents
-stay open behind the one on screen, so that going back is instant and undo still works.
+Each stroke goes into the journal at once (`Journal`); the file with the whole mask, the prediction
+and the numbers for the list follows a few seconds later, and when another photo is shown. A
+document that was changed stays in memory until it is on the disk, whatever photo is on screen by
+then; a save that fails leaves the "unsaved" mark, says why, and is tried again. A few documents
+stay open behind the one on screen, so that going back is instant.
 """
 
 from collections import OrderedDict
@@ -17,11 +19,13 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError, StorageError
 from plantseg_gui.core.leaf import find_leaf
 from plantseg_gui.core.results import LeafResult, RgbArray
+from plantseg_gui.core.resume import resume_document
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.images import read_photo
-from plantseg_gui.storage.project import PhotoRecord, Project
+from plantseg_gui.storage.project import PhotoRecord, Project, Work
+from plantseg_gui.ui.presenters.journal import Journal
 from plantseg_gui.ui.presenters.session import Session
 
 # What stays open behind the photo on screen, in photo pixels (about 12 bytes each, and the undo).
@@ -34,10 +38,8 @@ SAVE_PRIORITY = 5
 
 class _Loaded(NamedTuple):
     record: PhotoRecord
-    image: RgbArray
-    arrays: PhotoArrays
-    damaged: StorageError | None
-    note: str
+    document: Document
+    note: StorageError | None
 
 
 class _Snapshot(NamedTuple):
@@ -45,6 +47,8 @@ class _Snapshot(NamedTuple):
 
     document: Document
     change_count: int
+    pending: int
+    saved_seq: int
     arrays: PhotoArrays
     status: str
     leaf: LeafResult | None
@@ -65,6 +69,8 @@ class OpenSave(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.journal = Journal(session, self)
+        self.journal.changed.connect(self._on_journal)
         self._open: OrderedDict[str, Document] = OrderedDict()
         self._loading: set[str] = set()
         self._saving: dict[str, _Snapshot] = {}
@@ -85,15 +91,14 @@ class OpenSave(QObject):
     @property
     def state(self) -> tuple[str, str]:
         """Whether all work is on the disk, in a word, and the explanation."""
-        if self._failed:
-            return "Not saved", next(iter(self._failed.values())).what
-        if self._saving:
-            return "Saving…", "The mask is being written"
-        if any(document.dirty for document in self._open.values()):
-            if self._session.read_only:
-                return "Cannot be saved", "This project is open elsewhere; changes here are lost"
-            return "Unsaved changes", "Will be saved by itself in a few seconds (Ctrl+S: now)"
-        return ("Saved", "All your work is on the disk") if self._open else ("", "")
+        failed = self.journal.error or next(iter(self._failed.values()), None)
+        if failed is not None:
+            return "Not saved", failed.what
+        if self._session.read_only and any(d.dirty for d in self._open.values()):
+            return "Cannot be saved", "This project is open elsewhere; changes here are lost"
+        if self.journal.waiting:
+            return "Saving…", "The last stroke is being written"
+        return ("Saved", "Every stroke is on the disk") if self._open else ("", "")
 
     def show(self, photo_id: str) -> None:
         """Put a photo on screen; what was changed on the one before is saved."""
@@ -127,6 +132,7 @@ class OpenSave(QObject):
         self._open.clear()
         self._loading.clear()
         self._failed.clear()
+        self.journal.forget_all()
         self._autosave.stop()
         self.saving_changed.emit()
 
@@ -148,8 +154,14 @@ class OpenSave(QObject):
         self._finish_flush()
 
     def unsaved(self) -> int:
-        """Documents whose last state is not on the disk."""
+        """Documents whose file does not hold their last state; the journal does as a rule."""
         return sum(document.dirty for document in self._open.values())
+
+    @property
+    def at_risk(self) -> bool:
+        """Whether some work is not on the disk in any form."""
+        lost = self._session.read_only and self.unsaved() > 0
+        return lost or self.journal.waiting or bool(self._failed)
 
     def lost(self) -> AppError | None:
         """What a person did in a window that cannot save; None when nothing is lost."""
@@ -189,6 +201,9 @@ class OpenSave(QObject):
             # In the middle of a stroke: its lesion number is not decided yet.
             self._autosave.start(STROKE_WAIT_MS)
             return
+        if document.pending.urgent:
+            self.journal.write()
+            return  # the file follows as soon as the journal has it: `_on_journal`
         snapshot = self._snapshot(document)
         record = self._session.records.get(key)
         doing = f"saving the mask of {record.path}" if record is not None else "saving a mask"
@@ -212,13 +227,27 @@ class OpenSave(QObject):
         leaf = prediction.leaf if prediction is not None else None
         leaf = leaf or self._session.leaves.get(document.document_id)
         return _Snapshot(
-            document, document.change_count, arrays, document.status, leaf, document.image
+            document,
+            document.change_count,
+            len(document.pending),
+            document.journaled_seq,
+            arrays,
+            document.status,
+            leaf,
+            document.image,
         )
+
+    def _on_journal(self) -> None:
+        if not self.journal.waiting and self._after_flush:
+            self.save_all()
+        self._finish_flush()
+        self.saving_changed.emit()
 
     def _on_saved(self, snapshot: _Snapshot, record: PhotoRecord) -> None:
         key = snapshot.document.document_id
         self._saving.pop(key, None)
         self._failed.pop(key, None)
+        snapshot.document.pending.saved(snapshot.pending)
         snapshot.document.mark_saved(snapshot.change_count)
         if key in self._session.records:
             self._session.set_record(record)
@@ -244,19 +273,25 @@ class OpenSave(QObject):
     def _finish_flush(self) -> None:
         if self._saving or not self._after_flush:
             return
+        stuck = self.journal.error is not None
         if any(
-            document.history.open or (document.dirty and key not in self._failed)
+            document.history.open
+            or (
+                (document.dirty and key not in self._failed)
+                and not (stuck and document.pending.urgent)
+            )
             for key, document in self._open.items()
         ):
             self._autosave.start(STROKE_WAIT_MS)
             return
         waiting, self._after_flush = self._after_flush, []
         failed = list(self._failed.values())
+        failed += [self.journal.error] if self.journal.error is not None else []
         for then in waiting:
             then(failed)
 
     def _on_loaded(self, project: Project, loaded: _Loaded) -> None:
-        record, arrays = loaded.record, loaded.arrays
+        record, document = loaded.record, loaded.document
         if project is not self._session.project:
             return
         self._loading.discard(record.photo_id)
@@ -265,22 +300,11 @@ class OpenSave(QObject):
         if record.photo_id in self._open:
             self._present(self._open[record.photo_id])
             return
-        document = Document(
-            record.photo_id,
-            loaded.image,
-            arrays.labels,
-            arrays.touched,
-            prediction=arrays.prediction,
-            # What a person approved is lost: nobody has approved an empty mask.
-            approved=record.status == "approved" and loaded.damaged is None,
-        )
-        if loaded.damaged is not None:
-            self._session.fail(loaded.damaged)
-        elif loaded.note:
-            self._session.fail(StorageError(loaded.note))
+        if loaded.note is not None:
+            self._session.fail(loaded.note)
         self._open[record.photo_id] = document
-        height, width = loaded.image.shape[:2]
-        found = replace(record, width=width, height=height, error="")
+        self.journal.follow(document)
+        found = replace(record, width=document.width, height=document.height, error="")
         if found != self._session.records.get(record.photo_id):
             self._session.set_record(found)
         self._present(document)
@@ -309,28 +333,52 @@ class OpenSave(QObject):
             shown = document is self._session.document or key == self._wanted
             if room < 0 and not shown and not document.dirty and key not in self._saving:
                 del self._open[key]
+                self.journal.forget(key)
 
 
 def _load(project: Project, record: PhotoRecord) -> _Loaded:
-    """Read a photo and what was saved of it; runs in the pool."""
+    """Read a photo and its work; runs in the pool.
+
+    Raises:
+        InputError: the photo cannot be read, or is another one than the work was done on.
+        StorageError: its work cannot be read now. It is not shown then: on an empty mask that
+            somebody goes on with, the real one would be lost.
+    """
     image = read_photo(record.path)
-    damaged = None
-    try:
-        arrays = project.load(record.photo_id)
-    except StorageError as error:
-        # The photo can be worked on all the same; the project keeps the damaged file.
-        arrays, damaged = PhotoArrays(), error
-    shape = image.shape[:2]
+    work = project.work(record.photo_id)
+    note = work.damaged
+    arrays, shape = work.arrays, image.shape[:2]
     if arrays.labels is not None and arrays.labels.shape != shape:
-        damaged = StorageError(
-            f"The saved mask of {record.path} has another size than the photo.",
-            "The photo was changed after it was worked on; the mask begins empty.",
+        if project.read_only:
+            raise StorageError(
+                f"The saved mask of {record.path} has another size than the photo.",
+                "Open the folder in one window alone: the mask is set aside then.",
+            )
+        why = f"The saved mask of {record.path} has another size than the photo."
+        project.put_aside(record.photo_id, why)
+        note = StorageError(why, "It was set aside, and the mask begins empty.")
+        work = Work(PhotoArrays(), [])
+        arrays = work.arrays
+    document = resume_document(
+        record.photo_id,
+        image,
+        arrays.labels,
+        arrays.touched,
+        work.rows,
+        saved_seq=work.saved_seq,
+        prediction=arrays.prediction,
+        approved=work.approved,
+    )
+    if document.lost_steps:
+        note = StorageError(
+            f"{document.lost_steps} change(s) of {record.path} could not be read from the journal.",
+            "The rest is there. Look the mask over; the drive may have a fault.",
         )
-        arrays = PhotoArrays()
     # A damaged save changes the record, to the state of the one before it.
     fresh = project.photo(record.photo_id)
-    note = fresh.error if fresh.error != record.error else ""
-    return _Loaded(fresh, image, arrays, damaged, note)
+    if note is None and fresh.error and fresh.error != record.error:
+        note = StorageError(fresh.error)
+    return _Loaded(fresh, document, note)
 
 
 def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:
@@ -346,4 +394,5 @@ def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:
         status=snapshot.status,
         diagnosis=diagnosis,
         model=prediction.model if prediction is not None else "",
+        saved_seq=snapshot.saved_seq,
     )

@@ -1,10 +1,13 @@
 """Work that was once lost: double loads, damaged saves, strokes in mid-air, files that go away."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from plantseg_gui.core.errors import StorageError
 from plantseg_gui.jobs.io_pool import wait_for_tasks
 from plantseg_gui.storage.arrays import PhotoArrays
 from tests.ui.conftest import paint, wait_photo, wait_saved
@@ -113,3 +116,73 @@ def test_flush_waits_for_an_edit_that_is_open(calm, qtbot):
     assert not done
     document.history.abort()
     qtbot.waitUntil(lambda: done == [[]], timeout=10_000)
+
+
+def test_a_stroke_is_on_the_disk_before_any_save(calm, qtbot):
+    photo, project = calm.session.photo_id, calm.session.project
+    calm.session.settings = replace(calm.session.settings, autosave_s=600.0)
+    paint(calm, (60, 60), (60, 90))
+    qtbot.waitUntil(lambda: calm.store.state[0] == "Saved", timeout=10_000)
+    assert project.photo(photo).revision == 0
+    assert project.photo(photo).status == "corrected"
+    assert (project.load(photo).labels == calm.session.document.labels.array).all()
+
+
+def test_undo_goes_on_after_a_restart(calm, make_window, photo_folder, qtbot):
+    paint(calm, (60, 60), (60, 90))
+    paint(calm, (90, 60), (90, 90))
+    photo = calm.session.photo_id
+    calm.correct.undo()
+    labels = calm.session.document.labels.array.copy()
+    calm.close()
+    window = make_window(predict_on_open=False)
+    window.start([photo_folder])
+    qtbot.waitUntil(lambda: window.session.document is not None, timeout=30_000)
+    window.store.show(photo)
+    wait_photo(qtbot, window, photo)
+    document = window.session.document
+    assert (document.labels.array == labels).all()
+    assert window.actions_["redo"].isEnabled()
+    window.correct.redo()
+    assert document.labels.array.any()
+    assert len(document.history.names) == 2
+    while document.undo():
+        pass
+    assert not document.labels.array.any()
+
+
+def test_a_mask_that_cannot_be_read_now_is_not_shown_empty(calm, qtbot, ids, monkeypatch):
+    project, photo = calm.session.project, ids(calm)[1]
+    image = calm.session.document.image
+    labels = image[..., 0].astype("uint16") * 0 + 1
+    record = project.save(photo, PhotoArrays(labels, labels > 0), status="corrected")
+    calm.session.set_record(record)
+
+    def fails(path):
+        raise StorageError(f"{path} could not be read: input/output error.", "Try again.")
+
+    monkeypatch.setattr("plantseg_gui.storage.project_work.load_arrays", fails)
+    calm.store.show(photo)
+    qtbot.waitUntil(lambda: not calm.store.wanted, timeout=10_000)
+    assert calm.session.document is None
+    monkeypatch.undo()
+    assert (project.load(photo).labels == 1).all()
+
+
+def test_a_journal_that_cannot_be_written_is_tried_again_in_order(calm, qtbot, monkeypatch):
+    project, photo = calm.session.project, calm.session.photo_id
+    real = project.journal
+
+    def full(_entries):
+        raise StorageError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(project, "journal", full)
+    paint(calm, (60, 60), (60, 90))
+    qtbot.waitUntil(lambda: calm.store.state[0] == "Not saved", timeout=10_000)
+    assert calm.isWindowModified()
+    assert "full" in calm.stage.notice.text
+    paint(calm, (90, 60), (90, 90))
+    monkeypatch.setattr(project, "journal", real)
+    calm.store.journal.write()
+    qtbot.waitUntil(lambda: calm.store.state[0] == "Saved", timeout=10_000)
+    assert (project.load(photo).labels == calm.session.document.labels.array).all()

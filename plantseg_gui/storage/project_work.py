@@ -1,0 +1,164 @@
+"""The work on one photo: its array file, and the journal since."""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plantseg_gui.core.errors import InputError, StorageError
+from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.replay import JournalRow, Replay
+from plantseg_gui.storage import journal
+from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays
+from plantseg_gui.storage.project_db import Database, update
+from plantseg_gui.storage.project_files import hash_file, path_of
+from plantseg_gui.storage.project_rescue import (
+    ARRAYS_FOLDER,
+    DAMAGED_FOLDER,
+    arrays_name,
+    earlier_save,
+    set_aside,
+)
+
+_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is stored of one photo.
+
+    Attributes:
+        arrays: Labels and the rest as they were saved, with the journal up to `saved_seq`.
+        rows: The photo's journal.
+        saved_seq: See `arrays`.
+        approved: As it was saved.
+        damaged: Why the newest arrays, and those before, could not be used; None as a rule.
+    """
+
+    arrays: PhotoArrays
+    rows: list[JournalRow]
+    saved_seq: int = 0
+    approved: bool = False
+    damaged: StorageError | None = None
+
+    def replayed(self, height: int, width: int) -> tuple[PhotoArrays, bool]:
+        """The arrays with the whole journal in them, and whether the photo is approved.
+
+        Args:
+            height: Of the photo, px; counts where no labels were saved yet.
+            width: Likewise.
+
+        Raises:
+            StorageError: the journal belongs to a photo of another size.
+        """
+        arrays = self.arrays
+        if not any(row.seq > self.saved_seq for row in self.rows):
+            return arrays, self.approved
+        labels, touched = arrays.labels, arrays.touched
+        image = LabelImage(np.zeros((height, width), np.uint16) if labels is None else labels)
+        marks = np.zeros(image.shape, bool) if touched is None else touched.copy()
+        try:
+            state = Replay(image, marks, self.saved_seq, self.approved).run(self.rows)
+        except (ValueError, IndexError) as error:
+            raise StorageError(
+                f"The journal does not fit a photo of {width} x {height} px ({error}).",
+                "Open the folder with the photo that the masks were drawn on.",
+            ) from error
+        whole = replace(arrays, labels=np.array(image.array), touched=marks)
+        return whole, state.approved
+
+
+def read_work(
+    database: Database,
+    home: Path,
+    row_of: Callable[[], sqlite3.Row],
+    writing: contextlib.AbstractContextManager[object] | None,
+) -> Work:
+    """Read a photo's arrays and its journal.
+
+    Args:
+        database: Of the project.
+        home: Its folder.
+        row_of: Reads the photo's row.
+        writing: The writer's lock, under which a damaged file is set aside; None = read-only.
+
+    Raises:
+        StorageError: the arrays cannot be read now, and are not damaged: a network drive that
+            went away, access that is not allowed, a newer version.
+    """
+    for attempt in range(_TRIES):
+        row = row_of()
+        arrays, damaged = PhotoArrays(), None
+        saved_seq, approved = row["saved_seq"], row["status"] == "approved"
+        if row["revision"]:
+            path = home / ARRAYS_FOLDER / arrays_name(row["photo_id"], row["revision"])
+            try:
+                arrays = load_arrays(path)
+            except StorageError as error:
+                # Saved anew by the other window between the two reads.
+                if row_of()["revision"] != row["revision"] and attempt + 1 < _TRIES:
+                    continue
+                lost = isinstance(error, DamagedArrays) or not path.exists()
+                if writing is None or not lost or not path.parent.is_dir():
+                    raise
+                with writing:
+                    arrays, saved_seq, damaged = earlier_save(database, home, row, error)
+                approved = damaged is None and row_of()["status"] == "approved"
+        break
+    return Work(arrays, journal.read(database, row["photo_id"]), saved_seq, approved, damaged)
+
+
+def put_aside(database: Database, home: Path, row: sqlite3.Row, why: str) -> None:
+    """Move a photo's array file to the damaged ones; the photo begins with an empty mask.
+
+    Raises:
+        StorageError: the database could not be written.
+    """
+    path = home / ARRAYS_FOLDER / arrays_name(row["photo_id"], row["revision"])
+    with contextlib.suppress(OSError):
+        set_aside(path, home)
+    text = f"{why} The file was set aside in {home / DAMAGED_FOLDER}."
+    with database.transaction() as connection:
+        update(
+            connection,
+            row["photo_id"],
+            {"status": "new", "error": text, "saved_seq": row["last_seq"], "revision": 0},
+        )
+
+
+def saved_columns(row: sqlite3.Row, arrays: PhotoArrays, model: str) -> dict[str, Any]:
+    """What a save changes in the photo's row, the diagnosis excepted."""
+    columns: dict[str, Any] = {
+        "revision": row["revision"] + 1,
+        "error": "",
+        "model": model or (arrays.prediction.model if arrays.prediction else ""),
+        "updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+    if arrays.labels is not None:
+        columns["height"], columns["width"] = map(int, arrays.labels.shape)
+    elif arrays.prediction is not None:
+        columns["height"], columns["width"] = arrays.prediction.labels.shape
+    return columns
+
+
+def check_content(row: sqlite3.Row, folder: Path) -> tuple[dict[str, Any], InputError | None]:
+    """Compare a photo's file with the content that the work was done on.
+
+    Returns:
+        Columns to store, and the fault when it is another photo now.
+    """
+    digest = hash_file(path_of(row["path"], folder))
+    if not digest or digest == row["sha256"]:
+        return {}, None
+    if not row["revision"] and not row["last_seq"]:
+        return {"sha256": digest}, None
+    # No file has this size: the next scan hashes it and sorts it out.
+    return {"size": -1}, InputError(
+        f"{row['path']} is another photo than the one its mask was drawn on.",
+        "Reload the folder: the mask is kept, and the new photo starts anew.",
+    )
