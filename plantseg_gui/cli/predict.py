@@ -41,9 +41,9 @@ from plantseg_gui.core.errors import (
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.storage.atomic import write_json
-from plantseg_gui.storage.images import read_photo, read_photo_info
 from plantseg_gui.storage.map_files import MAP_NAMES, MapInfo, map_files, write_maps
 from plantseg_gui.storage.patience import patiently
+from plantseg_gui.storage.photo_once import read_photo_once
 
 if TYPE_CHECKING:
     from plantseg_gui.inference.predictor import Predictor
@@ -177,8 +177,8 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
     base = job.out / photo.base
     json_file = base.with_name(f"{base.name}.json")
     _refuse_bad_names(job, photo, base, json_file)
-    image = patiently(lambda: read_photo(photo.path))
-    note = read_photo_info(photo.path).note
+    opened = patiently(lambda: read_photo_once(photo.path))
+    image = opened.pixels
 
     def tile_progress(done: int, total: int, text: str = "") -> None:
         share = done / total if total else 0.0
@@ -191,8 +191,8 @@ def _predict_one(job: _Job, photo: FoundPhoto, number: int, photos: int) -> None
         progress=tile_progress,
         scale_factor=job.scale,
     )
-    if note:
-        prediction = replace(prediction, warnings=(note, *prediction.warnings))
+    if opened.notes:
+        prediction = replace(prediction, warnings=(*opened.notes, *prediction.warnings))
     for warning in prediction.warnings:
         job.reporter.note(f"{photo.path}: {warning}")
     if needs_uncertainty(job.maps):

@@ -113,14 +113,22 @@ def heic_installed() -> bool:
 
 
 @contextlib.contextmanager
-def open_file(path: Path) -> Iterator[BinaryIO]:
+def open_file(path: Path, handle: BinaryIO | None = None) -> Iterator[BinaryIO]:
     """Open a regular, non-empty file for reading.
+
+    Args:
+        path: The file.
+        handle: It is open already (or its content is in memory): read from the start, left open.
 
     Raises:
         InputError: missing, a folder, a device or pipe (reading one would hang), empty, or not
             allowed to be read.
     """
     path = Path(path)
+    if handle is not None:
+        handle.seek(0)
+        yield handle
+        return
     try:
         # Looked at before opening: opening a pipe waits for a writer for ever.
         mode = path.stat().st_mode
@@ -145,13 +153,16 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def open_image(path: Path, *, header_only: bool = False) -> Iterator[Image.Image]:
+def open_image(
+    path: Path, handle: BinaryIO | None = None, *, header_only: bool = False
+) -> Iterator[Image.Image]:
     """Open a picture with Pillow; nothing is decoded so far, and its size is checked.
 
     Decoding belongs inside the block: what goes wrong there is turned into words too.
 
     Args:
         path: The file.
+        handle: As `open_file`.
         header_only: Nothing will be decoded, so the pixels' check sums need not be read.
 
     Raises:
@@ -159,13 +170,13 @@ def open_image(path: Path, *, header_only: bool = False) -> Iterator[Image.Image
         MemoryLimitError: it does not fit into memory.
     """
     path = Path(path)
-    with open_file(path) as handle:
+    with open_file(path, handle) as file:
         Image.MAX_IMAGE_PIXELS = max_pixels()
         try:
-            with Image.open(handle, formats=_formats(path)) as image:
+            with Image.open(file, formats=_formats(path)) as image:
                 check_size(path, image.width, image.height)
                 if image.format == "PNG" and not header_only:
-                    _check_png_sums(handle, path)
+                    _check_png_sums(file, path)
                 yield image
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise InputError(
@@ -199,10 +210,10 @@ def _check_png_sums(handle: BinaryIO, path: Path) -> None:
     handle.seek(place)
 
 
-def is_tiff(path: Path) -> bool:
+def is_tiff(path: Path, handle: BinaryIO | None = None) -> bool:
     """Whether the file begins like a TIFF. Raises InputError when it cannot be read."""
-    with open_file(path) as handle:
-        return handle.read(4) in TIFF_MAGIC
+    with open_file(path, handle) as file:
+        return file.read(4) in TIFF_MAGIC
 
 
 def orientation(image: Image.Image) -> int:

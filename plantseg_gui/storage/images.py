@@ -1,12 +1,13 @@
 """Photos: any camera's file to uint8 [H, W, 3], size checked before decoding; PNG writing.
 
-A photo is never changed on disk: EXIF orientation is applied in memory only.
+A photo is never changed on disk: EXIF orientation and the colour profile are applied in memory
+only.
 """
 
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from PIL import Image
 
 from plantseg_gui.core.results import RgbArray
 from plantseg_gui.storage import atomic
+from plantseg_gui.storage.colour_profile import colour_profile, colour_space
 from plantseg_gui.storage.image_open import (
     HEIC_SUFFIXES,
     heic_installed,
@@ -22,8 +24,9 @@ from plantseg_gui.storage.image_open import (
     open_image,
     orientation,
 )
+from plantseg_gui.storage.photo_facts import read_photo_facts
 from plantseg_gui.storage.pixels import AnyArray, grey_to_rgb, on_white, orient, to_uint8
-from plantseg_gui.storage.tiff import TiffImage, read_tiff, read_tiff_header
+from plantseg_gui.storage.tiff import TiffImage, read_tiff
 
 PHOTO_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".tif", ".tiff", ".bmp", ".webp"}
@@ -33,13 +36,14 @@ _PNG_DEEP = 16
 
 @dataclass(frozen=True)
 class PhotoInfo:
-    """What the header says.
+    """What the header says; `photo_facts.PhotoFacts` has more.
 
     Attributes:
         width: px, after EXIF orientation.
         height: px, after EXIF orientation.
         format: "JPEG", "PNG", "TIFF", "BMP", "WEBP" or "HEIF".
-        note: A plain sentence about something left out (further pages); usually empty.
+        note: Plain sentences about something left out (further pages, a broken colour profile);
+            usually empty.
     """
 
     width: int
@@ -60,26 +64,20 @@ def read_photo_info(path: Path) -> PhotoInfo:
     Raises:
         InputError: not a readable image, or too large.
     """
-    path = Path(path)
-    if is_tiff(path):
-        header = read_tiff_header(path)
-        note = "Only the first page of this TIFF is used." if header.multipage else ""
-        width, height, turned = header.width, header.height, header.orientation
-        name = "TIFF"
-    else:
-        with open_image(path, header_only=True) as image:
-            width, height, turned = image.width, image.height, orientation(image)
-            name, note = str(image.format), ""
-    if turned >= 5:
-        width, height = height, width
-    return PhotoInfo(width, height, "JPEG" if name == "MPO" else name, note)
+    facts = read_photo_facts(path)
+    return PhotoInfo(facts.width, facts.height, facts.format, " ".join(facts.notes))
 
 
-def read_photo(path: Path) -> RgbArray:
+def read_photo(path: Path, handle: BinaryIO | None = None) -> RgbArray:
     """Decode a photo.
 
     Orientation is applied; palette, grey, 1-bit, CMYK and deep pictures are brought to 8-bit RGB
-    (`pixels.to_uint8`); transparency is composited on white; of several pages the first is read.
+    (`pixels.to_uint8`), and that to sRGB when the file has another colour profile; transparency is
+    composited on white; of several pages the first is read.
+
+    Args:
+        path: Photo.
+        handle: As `image_open.open_file`.
 
     Returns:
         [H, W, 3] uint8, contiguous.
@@ -89,20 +87,22 @@ def read_photo(path: Path) -> RgbArray:
         MemoryLimitError: it does not fit into memory.
     """
     path = Path(path)
-    if is_tiff(path):
-        tiff = read_tiff(path)
-        return orient(_tiff_rgb(tiff), tiff.orientation)
-    with open_image(path) as image:
-        turned = orientation(image)
-        return orient(_rgb(image, path), turned)
+    with open_file(path, handle) as file:
+        if is_tiff(path, file):
+            tiff = read_tiff(path, file)
+            return orient(_tiff_rgb(tiff), tiff.orientation)
+        with open_image(path, file) as image:
+            turned = orientation(image)
+            return orient(_rgb(image, path, file), turned)
 
 
-def thumbnail(path: Path, size: int) -> RgbArray:
+def thumbnail(path: Path, size: int, handle: BinaryIO | None = None) -> RgbArray:
     """A small picture for lists; JPEGs are decoded at reduced size, so it is fast.
 
     Args:
         path: Photo.
         size: Longest side, px.
+        handle: As `image_open.open_file`.
 
     Returns:
         [h, w, 3] uint8 with max(h, w) ≤ size; a smaller photo keeps its size.
@@ -111,14 +111,15 @@ def thumbnail(path: Path, size: int) -> RgbArray:
         InputError: as `read_photo`.
     """
     path = Path(path)
-    if is_tiff(path):
-        rgb, turned = read_photo(path), 1
-    else:
-        with open_image(path) as image:
-            turned = orientation(image)
-            if image.format in ("JPEG", "MPO"):
-                image.draft(None, (2 * size, 2 * size))
-            rgb = _rgb(image, path)
+    with open_file(path, handle) as file:
+        if is_tiff(path, file):
+            rgb, turned = read_photo(path, file), 1
+        else:
+            with open_image(path, file) as image:
+                turned = orientation(image)
+                if image.format in ("JPEG", "MPO"):
+                    image.draft(None, (2 * size, 2 * size))
+                rgb = _rgb(image, path, file)
     height, width = rgb.shape[:2]
     scale = min(1.0, size / max(height, width))
     if scale < 1.0:
@@ -160,8 +161,16 @@ def png_bytes(array: npt.NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _rgb(image: Image.Image, path: Path) -> RgbArray:
-    """Decode a Pillow image to [H, W, 3] uint8, not yet turned."""
+def _rgb(image: Image.Image, path: Path, file: BinaryIO) -> RgbArray:
+    """Decode a Pillow image to [H, W, 3] uint8 sRGB, not yet turned."""
+    profile = colour_profile(image.info.get("icc_profile"), colour_space(image.mode))
+    if image.mode == "CMYK" and profile.transform is not None:
+        return profile.apply(np.asarray(image))
+    return profile.apply(_own_rgb(image, path, file))
+
+
+def _own_rgb(image: Image.Image, path: Path, file: BinaryIO) -> RgbArray:
+    """[H, W, 3] uint8 in the colours of the file."""
     if image.mode.startswith(("I", "F")):
         deep = np.asarray(image)
         return grey_to_rgb(to_uint8(deep.astype(deep.dtype.newbyteorder("="), copy=False)))
@@ -172,14 +181,14 @@ def _rgb(image: Image.Image, path: Path) -> RgbArray:
         else np.asarray(image.convert("RGB"))
     )
     if image.format == "PNG" and not transparent and int(rgb.max(initial=0)) < _PNG_DEEP:
-        return _deep_png(path, rgb)
+        return _deep_png(path, file, rgb)
     return np.ascontiguousarray(rgb)
 
 
-def _deep_png(path: Path, rgb: RgbArray) -> RgbArray:
+def _deep_png(path: Path, file: BinaryIO, rgb: RgbArray) -> RgbArray:
     """An almost black PNG may be a 12-bit picture in 16 bits, of which Pillow keeps the upper 8."""
-    with open_file(path) as handle:
-        data = handle.read()
+    with open_file(path, file) as whole:
+        data = whole.read()
     if data[24:25] != bytes([_PNG_DEEP]):
         return np.ascontiguousarray(rgb)
     # OpenCV gives all 16 bits. Size and completeness have been checked by Pillow before.
@@ -192,16 +201,23 @@ def _deep_png(path: Path, rgb: RgbArray) -> RgbArray:
 
 
 def _tiff_rgb(tiff: TiffImage) -> RgbArray:
-    """First page of a TIFF as [H, W, 3] uint8, not yet turned."""
+    """First page of a TIFF as [H, W, 3] uint8 sRGB, not yet turned."""
+    channels = tiff.samples.shape[2] if tiff.samples.ndim == 3 else 1
+    if tiff.cmyk and channels >= 4:
+        inks = np.ascontiguousarray(to_uint8(tiff.samples[..., :4]))
+        return colour_profile(tiff.profile, "CMYK").apply(inks)
+    space = "GRAY" if channels <= 2 and tiff.palette is None else "RGB"
+    return colour_profile(tiff.profile, space).apply(_own_tiff_rgb(tiff))
+
+
+def _own_tiff_rgb(tiff: TiffImage) -> RgbArray:
+    """[H, W, 3] uint8 in the colours of the file."""
     if tiff.palette is not None:
         return np.ascontiguousarray(tiff.palette[tiff.samples])
     samples: AnyArray = tiff.samples
     if samples.ndim == 2:
         return grey_to_rgb(to_uint8(samples))
     channels = samples.shape[2]
-    if tiff.cmyk and channels >= 4:
-        inks = Image.fromarray(to_uint8(samples[..., :4]), mode="CMYK")
-        return np.asarray(inks.convert("RGB"))
     if channels == 2:
         grey = to_uint8(samples[..., 0])
         return on_white(np.dstack([grey, grey, grey, _alpha(samples[..., 1])]))

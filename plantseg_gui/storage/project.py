@@ -13,7 +13,6 @@ through the folder take their time and do not belong in the UI thread.
 import json
 import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,20 +28,17 @@ from plantseg_gui.storage.photo_record import (
     PhotoRecord,
     clean_tags,
     diagnosis_columns,
-    record_of,
 )
-from plantseg_gui.storage.project_db import Database, update
+from plantseg_gui.storage.project_base import ProjectBase
 from plantseg_gui.storage.project_files import (
     FileFact,
     fact_of,
     hash_file,
     list_photos,
-    natural_key,
     path_of,
 )
-from plantseg_gui.storage.project_home import ProjectHome, open_home
+from plantseg_gui.storage.project_home import open_home
 from plantseg_gui.storage.project_rescue import (
-    ARRAYS_FOLDER,
     arrays_name,
     remove_superseded,
 )
@@ -58,27 +54,8 @@ from plantseg_gui.storage.project_work import (
 __all__ = ["Entry", "PhotoArrays", "PhotoRecord", "Project", "ScanReport", "Work"]
 
 
-class Project:
-    """See the module's text. Make one with `Project.open_folder`.
-
-    Attributes:
-        folder: The photos' folder.
-        home: The project's own folder.
-        read_only: Whether another running program has the project; nothing can be saved.
-        notes: Plain sentences about the opening: restored, copied, read-only because ….
-    """
-
-    def __init__(self, folder: Path, opened: ProjectHome) -> None:
-        """Use `open_folder`."""
-        self.folder = folder
-        self.home = opened.home
-        self.read_only = opened.read_only
-        self.crashed = opened.crashed
-        self.notes = list(opened.notes)
-        self._database: Database = opened.database
-        self._lock = opened.lock
-        # Held for a whole save or scan; `photos()` waits for single statements only.
-        self._writing = threading.RLock()
+class Project(ProjectBase):
+    """See the module's text. Make one with `Project.open_folder`."""
 
     @classmethod
     def open_folder(cls, folder: Path, *, home: str = "beside") -> "Project":
@@ -100,27 +77,6 @@ class Project:
                 "Check its name, or whether its drive is connected.",
             )
         return cls(folder, open_home(folder, home))
-
-    @property
-    def arrays_dir(self) -> Path:
-        """Folder of the array files."""
-        return self.home / ARRAYS_FOLDER
-
-    @property
-    def runs_dir(self) -> Path:
-        """Folder for training runs of this project."""
-        return self.home / "runs"
-
-    def photos(self, *, include_missing: bool = False) -> list[PhotoRecord]:
-        """The photos in the natural order of their names; fast, no file is touched."""
-        condition = "" if include_missing else " WHERE missing = 0"
-        rows = self._database.query(f"SELECT * FROM photos{condition}")
-        rows.sort(key=lambda row: natural_key(row["path"]))
-        return [record_of(row, self.folder) for row in rows]
-
-    def photo(self, photo_id: str) -> PhotoRecord:
-        """One photo. Raises InputError when the project does not know it."""
-        return record_of(self._row(photo_id), self.folder)
 
     def scan(self) -> ScanReport:
         """Look through the folder for new, renamed, changed and missing photos.
@@ -173,16 +129,20 @@ class Project:
             self._update(photo_id, columns)
         return replace(record, **columns)
 
-    def work(self, photo_id: str) -> Work:
+    def work(self, photo_id: str, sha256: str = "") -> Work:
         """What is stored of a photo: its arrays as they were saved, and its journal.
 
         The photo's content is compared with the one that the work was done on.
+
+        Args:
+            photo_id: The photo.
+            sha256: Of its content, from whoever has read it; "" = it is read here.
 
         Raises:
             InputError: the project does not know it, or the file holds another photo now.
             StorageError: the saved arrays cannot be read; damaged ones are set aside instead.
         """
-        self._tie(self._row(photo_id))
+        self._tie(self._row(photo_id), sha256)
         writing = None if self.read_only else self._writing
         return read_work(self._database, self.home, lambda: self._row(photo_id), writing)
 
@@ -301,44 +261,14 @@ class Project:
         """Say in the list why a photo could not be used; "" takes it back. Raises StorageError."""
         self._update(photo_id, {"error": text})
 
-    def get(self, key: str, default: Any = None) -> Any:
-        """A value of this project's settings. Raises StorageError."""
-        rows = self._database.query("SELECT value FROM meta WHERE key = ?", (key,))
-        try:
-            return json.loads(rows[0]["value"]) if rows else default
-        except (ValueError, RecursionError):
-            return default
-
-    def set(self, key: str, value: Any) -> None:
-        """Store a JSON value. Raises StorageError; TypeError when JSON cannot say it."""
-        self._need_writer()
-        text = json.dumps(value, ensure_ascii=False)
-        with self._database.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
-
-    def close(self) -> None:
-        """Close; waits for a running save. A second time does nothing."""
-        with self._writing:
-            self._database.close()
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
-
-    def _row(self, photo_id: str) -> sqlite3.Row:
-        """The row of one photo. Raises InputError."""
-        rows = self._database.query("SELECT * FROM photos WHERE photo_id = ?", (photo_id,))
-        if not rows:
-            raise InputError("This photo is not in the project.", "Open the folder again.")
-        return rows[0]
-
     def _tied(self, photo_id: str) -> dict[str, Any]:
         """The hash to store with the first work on a photo, by which it is found again."""
         row = self._row(photo_id)
         return {} if row["sha256"] else {"sha256": hash_file(path_of(row["path"], self.folder))}
 
-    def _tie(self, row: sqlite3.Row) -> None:
+    def _tie(self, row: sqlite3.Row, sha256: str) -> None:
         """Tie the photo to its content when it is first opened; refuse another content later."""
-        columns, other = check_content(row, self.folder)
+        columns, other = check_content(row, self.folder, sha256)
         if columns and not self.read_only:
             self._update(row["photo_id"], columns)
         if other is not None:
@@ -355,17 +285,3 @@ class Project:
         """Photos from elsewhere: their paths are absolute."""
         rows = self._database.query("SELECT path, missing FROM photos")
         return [row for row in rows if Path(row["path"]).is_absolute()]
-
-    def _update(self, photo_id: str, columns: dict[str, Any]) -> None:
-        """Change a photo's row. Raises StorageError."""
-        self._need_writer()
-        with self._database.transaction() as connection:
-            update(connection, photo_id, columns)
-
-    def _need_writer(self) -> None:
-        """Raise StorageError in a second window."""
-        if self.read_only:
-            raise StorageError(
-                f"The project of {self.folder} is open read-only: nothing can be saved.",
-                "Close the other window, then open the folder again.",
-            )

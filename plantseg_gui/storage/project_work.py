@@ -146,13 +146,20 @@ def saved_columns(row: sqlite3.Row, arrays: PhotoArrays, model: str) -> dict[str
     return columns
 
 
-def check_content(row: sqlite3.Row, folder: Path) -> tuple[dict[str, Any], InputError | None]:
+def check_content(
+    row: sqlite3.Row, folder: Path, sha256: str
+) -> tuple[dict[str, Any], InputError | None]:
     """Compare a photo's file with the content that the work was done on.
+
+    Args:
+        row: Of the photo.
+        folder: Of the project.
+        sha256: Of the file's content; "" = it is read here.
 
     Returns:
         Columns to store, and the fault when it is another photo now.
     """
-    digest = hash_file(path_of(row["path"], folder))
+    digest = sha256 or hash_file(path_of(row["path"], folder))
     if not digest or digest == row["sha256"]:
         return {}, None
     if not row["revision"] and not row["last_seq"]:

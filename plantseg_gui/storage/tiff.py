@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import tifffile
@@ -51,6 +51,7 @@ class TiffImage:
         orientation: 1 to 8.
         cmyk: Whether the four channels are inks.
         multipage: Whether more pages follow.
+        profile: The ICC profile; empty without one.
     """
 
     samples: AnyArray
@@ -58,43 +59,68 @@ class TiffImage:
     orientation: int
     cmyk: bool
     multipage: bool
+    profile: bytes = b""
 
 
 @dataclass(frozen=True)
 class TiffHeader:
-    """Size and orientation of the first page, as stored."""
+    """Size, orientation and colour of the first page, as stored.
+
+    Attributes:
+        width: px.
+        height: px.
+        orientation: 1 to 8.
+        multipage: Whether more pages follow.
+        space: "RGB", "GRAY" or "CMYK".
+        profile: The ICC profile; empty without one.
+    """
 
     width: int
     height: int
     orientation: int
     multipage: bool
+    space: str = "RGB"
+    profile: bytes = b""
 
 
-def read_tiff_header(path: Path) -> TiffHeader:
-    """Read the first page's size without decoding. Raises InputError."""
-    with _first_page(path) as (file, page):
+def read_tiff_header(path: Path, handle: BinaryIO | None = None) -> TiffHeader:
+    """Read the first page's size without decoding; `handle` as `open_file`. Raises InputError."""
+    with _first_page(path, handle) as (file, page):
+        space = "GRAY" if int(page.photometric) in (0, 1) else "RGB"
+        if int(page.photometric) == _PHOTOMETRIC_CMYK:
+            space = "CMYK"
         return TiffHeader(
-            page.imagewidth, page.imagelength, _orientation(page), file.pages.is_multipage
+            page.imagewidth,
+            page.imagelength,
+            _orientation(page),
+            file.pages.is_multipage,
+            space,
+            _profile(page),
         )
 
 
-def read_tiff(path: Path) -> TiffImage:
+def read_tiff(path: Path, handle: BinaryIO | None = None) -> TiffImage:
     """Decode the first page.
+
+    Args:
+        path: The file.
+        handle: As `open_file`.
 
     Raises:
         InputError: damaged, too large, or of a kind that cannot be decoded.
         MemoryLimitError: it does not fit into memory.
     """
-    with _first_page(path) as (file, page):
+    with _first_page(path, handle) as (file, page):
+        profile = _profile(page)
         turned, multipage = _orientation(page), bool(file.pages.is_multipage)
         photometric, colormap = int(page.photometric), page.colormap
         if int(page.compression) in _PLAIN | _DEFLATE | _PACKBITS:
             _check_segments(path, page)
             samples = _channels_last(page.asarray(maxworkers=1), page, path)
         else:
-            samples = _through_pillow(path, page)
-            # Pillow has applied palette, inks, inversion and orientation itself.
-            return TiffImage(samples, None, 1, False, multipage)
+            samples, cmyk = _through_pillow(path, handle, page)
+            # Pillow has applied palette, inversion and orientation itself.
+            return TiffImage(samples, None, 1, cmyk, multipage, profile)
     if photometric == _PHOTOMETRIC_WHITE_IS_ZERO:
         samples = ~samples if samples.dtype.kind in "ub" else samples.max() - samples
     palette = None
@@ -102,16 +128,17 @@ def read_tiff(path: Path) -> TiffImage:
         palette = (np.asarray(colormap) >> 8).astype(np.uint8).T
         if samples.ndim != 2 or (samples.size and int(samples.max()) >= len(palette)):
             raise damaged(path, "palette and pixels do not match")
-    return TiffImage(samples, palette, turned, photometric == _PHOTOMETRIC_CMYK, multipage)
+    cmyk = photometric == _PHOTOMETRIC_CMYK
+    return TiffImage(samples, palette, turned, cmyk, multipage, profile)
 
 
 @contextlib.contextmanager
-def _first_page(path: Path) -> Iterator[tuple[Any, Any]]:
+def _first_page(path: Path, handle: BinaryIO | None) -> Iterator[tuple[Any, Any]]:
     """Open, check the announced sizes, and turn what tifffile raises into words."""
-    with open_file(path) as handle:
+    with open_file(path, handle) as opened:
         try:
             # Not following OME references: they may name other files of this computer.
-            with tifffile.TiffFile(handle, _multifile=False) as file:
+            with tifffile.TiffFile(opened, _multifile=False) as file:
                 page = file.pages[0]
                 check_size(path, int(page.imagewidth), int(page.imagelength))
                 _check_layout(path, page)
@@ -174,13 +201,14 @@ def _channels_last(samples: AnyArray, page: Any, path: Path) -> AnyArray:
     return array
 
 
-def _through_pillow(path: Path, page: Any) -> AnyArray:
-    """Decode compressions that tifffile leaves to others."""
+def _through_pillow(path: Path, handle: BinaryIO | None, page: Any) -> tuple[AnyArray, bool]:
+    """Decode compressions that tifffile leaves to others; and whether these are inks."""
     deep_colour = int(page.samplesperpixel) > 1 and int(page.bitspersample) > 8
-    with open_image(path) as image:
+    with open_image(path, handle) as image:
+        cmyk = image.mode == "CMYK"
         if image.mode in ("P", "PA") or "transparency" in image.info:
             image = image.convert("RGBA")
-        elif image.mode not in ("1", "L", "LA", "RGB", "RGBA", "I;16", "I;16B", "I", "F"):
+        elif image.mode not in ("1", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I;16B", "I", "F"):
             image = image.convert("RGB")
         samples = _array(image)
     if deep_colour and samples.dtype == np.uint8 and samples.size and int(samples.max()) < 16:
@@ -189,7 +217,7 @@ def _through_pillow(path: Path, page: Any) -> AnyArray:
             f"{path} is a compressed 12-bit colour TIFF, which cannot be read exactly.",
             "Save it uncompressed or as PNG.",
         )
-    return samples
+    return samples, cmyk
 
 
 def _array(image: Image.Image) -> AnyArray:
@@ -203,3 +231,10 @@ def _orientation(page: Any) -> int:
     tag = page.tags.get(274)
     value = tag.value if tag is not None else 1
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _profile(page: Any) -> bytes:
+    """TIFF tag 34675, the ICC profile."""
+    tag = page.tags.get(34675)
+    value = tag.value if tag is not None else b""
+    return value if isinstance(value, bytes) else b""

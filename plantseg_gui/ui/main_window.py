@@ -42,11 +42,13 @@ from plantseg_gui.ui.presenters.correct import Correct
 from plantseg_gui.ui.presenters.demo import Demo
 from plantseg_gui.ui.presenters.diagnose import Diagnose
 from plantseg_gui.ui.presenters.display import Display
+from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
@@ -168,7 +170,9 @@ class MainWindow(QMainWindow):
         self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.correct = Correct(session, self.store, self.photos, actions, self)
+        self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
+        self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
         self.models = Models(session, actions, self.menus, self)
         self.export = Export(session, self.store, jobs, actions, self)
         self.retrain = Retrain(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -12,6 +12,7 @@ from plantseg_gui.ui.theme import UNIT, Theme
 PICTURE_PX = 56
 ROW_PX = PICTURE_PX + 2 * UNIT
 MARK_PX = 14
+TWINS_PX = 20
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -43,6 +44,8 @@ class PhotoDelegate(QStyledItemDelegate):
         self._ground(painter, rect, state)
         picture = QRect(rect.left() + UNIT + 2, rect.top() + UNIT, PICTURE_PX, PICTURE_PX)
         self._picture(painter, picture, index.data(PhotoRole.THUMBNAIL), row)
+        if index.data(PhotoRole.TWINS):
+            self._twins(painter, picture)
         left = picture.right() + UNIT + 4
         text = QRect(left, picture.top(), rect.right() - UNIT - left, PICTURE_PX)
         self._text(painter, text, row, font)
@@ -91,6 +94,19 @@ class PhotoDelegate(QStyledItemDelegate):
             icon = self._theme.pixmap(name, round(24 * ratio), tokens.muted)
             painter.drawPixmap(QRect(box.center().x() - 11, box.center().y() - 11, 24, 24), icon)
         painter.restore()
+
+    def _twins(self, painter: QPainter, picture: QRect) -> None:
+        """The mark of a photo that is there twice, on the corner of its picture."""
+        tokens = self._theme.tokens
+        box = QRect(0, 0, TWINS_PX, TWINS_PX)
+        box.moveBottomRight(picture.bottomRight() + QPoint(2, 2))
+        painter.setPen(QColor(tokens.border))
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawRoundedRect(QRectF(box), 4, 4)
+        ratio = painter.device().devicePixelRatioF()
+        side = TWINS_PX - 4
+        icon = self._theme.pixmap("duplicate", round(side * ratio), tokens.warning)
+        painter.drawPixmap(box.adjusted(2, 2, -2, -2), icon)
 
     def _text(self, painter: QPainter, box: QRect, row: PhotoRow, font: QFont) -> None:
         tokens = self._theme.tokens

@@ -1,7 +1,7 @@
 """The photos of a project as a list model, their small pictures, and the filter over them."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ from PySide6.QtGui import QPixmap
 
 Index = QModelIndex | QPersistentModelIndex
 THUMBNAILS_KEPT = 400
+# A choice of the filter box beside the statuses.
+TWINS = "twins"
 
 STATUS_TEXT: dict[str, str] = {
     "new": "New",
@@ -71,6 +73,7 @@ class PhotoRole(IntEnum):
     ROW = Qt.ItemDataRole.UserRole + 1
     THUMBNAIL = Qt.ItemDataRole.UserRole + 2
     SEARCH = Qt.ItemDataRole.UserRole + 3
+    TWINS = Qt.ItemDataRole.UserRole + 4
 
 
 class PhotoModel(QAbstractListModel):
@@ -88,6 +91,7 @@ class PhotoModel(QAbstractListModel):
         self._place: dict[str, int] = {}
         self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
         self._asked: set[str] = set()
+        self._twins: dict[str, str] = {}
 
     def set_rows(self, rows: Iterable[PhotoRow]) -> None:
         """Show other photos; small pictures of those that stay are kept."""
@@ -120,6 +124,26 @@ class PhotoModel(QAbstractListModel):
         index = self.index(place)
         self.dataChanged.emit(index, index, [PhotoRole.THUMBNAIL])
 
+    def set_twins(self, texts: Mapping[str, str]) -> None:
+        """Say which photos are there twice.
+
+        Args:
+            texts: Photo id → "Same photo as …", "Looks like …"; an empty text takes it back, and
+                empty `texts` take all back.
+        """
+        changed = set(self._twins) if not texts else set()
+        if not texts:
+            self._twins.clear()
+        for photo_id, text in texts.items():
+            if self._twins.get(photo_id, "") != text:
+                changed.add(photo_id)
+                if text:
+                    self._twins[photo_id] = text
+                else:
+                    del self._twins[photo_id]
+        for place in (self._place[c] for c in changed if c in self._place):
+            self.dataChanged.emit(self.index(place), self.index(place))
+
     def place(self, photo_id: str) -> int:
         """Row number of a photo, -1 when it is not there."""
         return self._place.get(photo_id, -1)
@@ -149,9 +173,12 @@ class PhotoModel(QAbstractListModel):
         if role == PhotoRole.SEARCH:
             return " ".join((str(row.path), *row.tags)).casefold()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{Path(row.path).name}, {STATUS_TEXT.get(row.status, row.status)}"
+            text = f"{Path(row.path).name}, {STATUS_TEXT.get(row.status, row.status)}"
+            return ". ".join((text, *self._twins.get(row.photo_id, "").splitlines()))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(row)
+            return f"{tooltip(row)}\n{self._twins.get(row.photo_id, '')}".rstrip()
+        if role == PhotoRole.TWINS:
+            return self._twins.get(row.photo_id, "")
         return None
 
     def _thumbnail(self, row: PhotoRow) -> QPixmap | None:
@@ -177,7 +204,7 @@ class PhotoFilter(QSortFilterProxyModel):
         self.invalidateFilter()
 
     def set_status(self, status: str) -> None:
-        """A status, "open" for all that are not approved, or "" for all."""
+        """A status, "open" for all that are not approved, `TWINS`, or "" for all."""
         self._status = status
         self.invalidateFilter()
 
@@ -187,6 +214,9 @@ class PhotoFilter(QSortFilterProxyModel):
         status = index.data(PhotoRole.ROW).status
         if self._status == "open":
             if status == "approved":
+                return False
+        elif self._status == TWINS:
+            if not index.data(PhotoRole.TWINS):
                 return False
         elif self._status and status != self._status:
             return False

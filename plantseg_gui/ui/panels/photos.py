@@ -1,6 +1,7 @@
 """Left: the photos of the project, with a filter box and a status filter."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QPixmap
@@ -20,6 +21,7 @@ from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
 from plantseg_gui.ui.panels.photo_model import (
     STATUS_TEXT,
     STATUS_TIP,
+    TWINS,
     PhotoFilter,
     PhotoModel,
     PhotoRole,
@@ -27,6 +29,8 @@ from plantseg_gui.ui.panels.photo_model import (
 )
 from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme
+
+TWINS_TIP = "Photos that are there twice, or look as if they were"
 
 
 class PhotosPanel(QWidget):
@@ -78,10 +82,21 @@ class PhotosPanel(QWidget):
 
     def update_row(self, row: PhotoRow) -> None:
         """Show the new state of one photo."""
+        with self._still():
+            self._model.update_row(row)
+
+    def set_twins(self, texts: Mapping[str, str]) -> None:
+        """Mark photos that are there twice; see `PhotoModel.set_twins`."""
+        with self._still():
+            self._model.set_twins(texts)
+
+    @contextlib.contextmanager
+    def _still(self) -> Iterator[None]:
+        """The mark of the photo on screen stays on it while rows change."""
         selection = self.list_view.selectionModel()
         # A row that leaves the filter hands Qt's mark to a neighbour: nobody chose that photo.
         with quiet(selection):
-            self._model.update_row(row)
+            yield
         self._count_anew()
         marked = selection.currentIndex().data(PhotoRole.ROW)
         if marked is not None and marked.photo_id != self._shown:
@@ -141,9 +156,13 @@ class PhotosPanel(QWidget):
             box.addItem(text, status)
             box.setItemData(box.count() - 1, STATUS_TIP[status], Qt.ItemDataRole.ToolTipRole)
 
+        box.addItem("Duplicates", TWINS)
+        box.setItemData(box.count() - 1, TWINS_TIP, Qt.ItemDataRole.ToolTipRole)
+
         def paint_icons() -> None:
-            for i in range(2, box.count()):
-                status = box.itemData(i)
+            box.setItemIcon(box.findData(TWINS), theme.icon("duplicate", theme.tokens.warning))
+            for status in STATUS_TEXT:
+                i = box.findData(status)
                 colour = getattr(theme.tokens, f"status_{status}")
                 box.setItemIcon(i, theme.icon(f"status-{status}", colour))
 

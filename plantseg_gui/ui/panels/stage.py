@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from plantseg_gui.ui.actions import Actions
-from plantseg_gui.ui.panels.parts import ElidedLabel, NoticeBar, label
+from plantseg_gui.ui.panels.facts_line import NARROW_PX, FactsLine
+from plantseg_gui.ui.panels.parts import ElidedLabel, NoticeBar, label, set_role
 from plantseg_gui.ui.panels.tools import action_button
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
@@ -121,7 +122,8 @@ class Stage(QWidget):
         for page in (self.empty, canvas, self._waiting):
             self._pages.addWidget(page)
         self._name = ElidedLabel("", "heading", middle=True)
-        self._size = label("", "muted")
+        self.facts = FactsLine()
+        self._size = label("", "muted", select=True)
         self._tags = QToolButton()
         self._tags.setDefaultAction(actions["tags"])
         self._tags.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -167,6 +169,16 @@ class Stage(QWidget):
         self._size.setText(size)
         self._head.show()
 
+    def show_facts(self, line: str, tip: str, note: str = "") -> None:
+        """What the photo's file says about itself; see `FactsLine.show_facts`.
+
+        The size has the tooltip too, and the colour of a warning: in a narrow window it is all
+        that is left of the line.
+        """
+        self.facts.show_facts(line, tip, note)
+        self._size.setToolTip(f"{note}\n\n{tip}" if note else tip)
+        set_role(self._size, "warning" if note else "muted")
+
     def show_tags(self, tags: Sequence[str]) -> None:
         """Show the photo's tags on the button that changes them."""
         action = self._tags.defaultAction()
@@ -181,6 +193,11 @@ class Stage(QWidget):
         elif source == self._source:
             self._notice_holder.hide()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the name needs the room."""
+        super().resizeEvent(event)
+        self.facts.setVisible(self.width() >= NARROW_PX)
+
     def _make_head(self, theme: Theme, actions: Actions) -> QFrame:
         head = QFrame()
         head.setObjectName("canvasHead")
@@ -189,7 +206,8 @@ class Stage(QWidget):
         row.setSpacing(UNIT)
         for name in ("previous", "next"):
             row.addWidget(_head_button(theme, actions[name], name))
-        row.addWidget(self._name, 1)
+        row.addWidget(self._name, 2)
+        row.addWidget(self.facts, 3)
         row.addWidget(self._size)
         row.addWidget(self._tags)
         return head

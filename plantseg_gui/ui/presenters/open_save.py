@@ -11,20 +11,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError, StorageError
-from plantseg_gui.core.measure import measure
-from plantseg_gui.core.results import LeafResult, RgbArray
-from plantseg_gui.core.resume import resume_document
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.arrays import PhotoArrays
-from plantseg_gui.storage.images import read_photo
-from plantseg_gui.storage.project import PhotoRecord, Project, Work
+from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.ui.presenters.journal import Journal
+from plantseg_gui.ui.presenters.photo_tasks import Loaded, Snapshot, load_photo, write_photo
 from plantseg_gui.ui.presenters.session import Session
 
 # What stays open behind the photo on screen, in photo pixels (about 12 bytes each, and the undo).
@@ -33,25 +29,6 @@ RETRY_MS = 15_000
 STROKE_WAIT_MS = 400
 READ_PRIORITY = 10
 SAVE_PRIORITY = 5
-
-
-class _Loaded(NamedTuple):
-    record: PhotoRecord
-    document: Document
-    note: StorageError | None
-
-
-class _Snapshot(NamedTuple):
-    """What is written, copied at one moment on the main thread."""
-
-    document: Document
-    change_count: int
-    pending: int
-    saved_seq: int
-    arrays: PhotoArrays
-    status: str
-    leaf: LeafResult | None
-    image: RgbArray
 
 
 class OpenSave(QObject):
@@ -72,7 +49,7 @@ class OpenSave(QObject):
         self.journal.changed.connect(self._on_journal)
         self._open: OrderedDict[str, Document] = OrderedDict()
         self._loading: set[str] = set()
-        self._saving: dict[str, _Snapshot] = {}
+        self._saving: dict[str, Snapshot] = {}
         self._failed: dict[str, AppError] = {}
         self._after_flush: list[Callable[[list[AppError]], None]] = []
         self._wanted = ""
@@ -118,7 +95,7 @@ class OpenSave(QObject):
             return  # asked for before, and gone on meanwhile
         self._loading.add(photo_id)
         run_task(
-            lambda: _load(project, record),
+            lambda: load_photo(project, record),
             on_done=lambda loaded: self._on_loaded(project, loaded),
             on_error=lambda error: self._on_unreadable(project, record, error),
             priority=READ_PRIORITY,
@@ -208,7 +185,7 @@ class OpenSave(QObject):
         doing = f"saving the mask of {record.path}" if record is not None else "saving a mask"
         self._saving[key] = snapshot
         run_task(
-            lambda: _write(project, snapshot),
+            lambda: write_photo(project, snapshot),
             on_done=lambda record: self._on_saved(snapshot, record),
             on_error=lambda error: self._on_save_failed(snapshot, error),
             priority=SAVE_PRIORITY,
@@ -216,7 +193,7 @@ class OpenSave(QObject):
         )
         self.saving_changed.emit()
 
-    def _snapshot(self, document: Document) -> _Snapshot:
+    def _snapshot(self, document: Document) -> Snapshot:
         prediction = document.prediction
         arrays = PhotoArrays(
             labels=document.labels.array.copy(),
@@ -224,7 +201,7 @@ class OpenSave(QObject):
             prediction=prediction,
         )
         leaf = self._session.leaves.get(document.document_id)
-        return _Snapshot(
+        return Snapshot(
             document,
             document.change_count,
             len(document.pending),
@@ -241,7 +218,7 @@ class OpenSave(QObject):
         self._finish_flush()
         self.saving_changed.emit()
 
-    def _on_saved(self, snapshot: _Snapshot, record: PhotoRecord) -> None:
+    def _on_saved(self, snapshot: Snapshot, record: PhotoRecord) -> None:
         key = snapshot.document.document_id
         self._saving.pop(key, None)
         self._failed.pop(key, None)
@@ -257,7 +234,7 @@ class OpenSave(QObject):
         self._finish_flush()
         self.saving_changed.emit()
 
-    def _on_save_failed(self, snapshot: _Snapshot, error: AppError) -> None:
+    def _on_save_failed(self, snapshot: Snapshot, error: AppError) -> None:
         key = snapshot.document.document_id
         self._saving.pop(key, None)
         news = key not in self._failed
@@ -288,7 +265,7 @@ class OpenSave(QObject):
         for then in waiting:
             then(failed)
 
-    def _on_loaded(self, project: Project, loaded: _Loaded) -> None:
+    def _on_loaded(self, project: Project, loaded: Loaded) -> None:
         record, document = loaded.record, loaded.document
         if project is not self._session.project:
             return
@@ -332,65 +309,3 @@ class OpenSave(QObject):
             if room < 0 and not shown and not document.dirty and key not in self._saving:
                 del self._open[key]
                 self.journal.forget(key)
-
-
-def _load(project: Project, record: PhotoRecord) -> _Loaded:
-    """Read a photo and its work; runs in the pool.
-
-    Raises:
-        InputError: the photo cannot be read, or is another one than the work was done on.
-        StorageError: its work cannot be read now. It is not shown then: on an empty mask that
-            somebody goes on with, the real one would be lost.
-    """
-    image = read_photo(record.path)
-    work = project.work(record.photo_id)
-    note = work.damaged
-    arrays, shape = work.arrays, image.shape[:2]
-    if arrays.labels is not None and arrays.labels.shape != shape:
-        if project.read_only:
-            raise StorageError(
-                f"The saved mask of {record.path} has another size than the photo.",
-                "Open the folder in one window alone: the mask is set aside then.",
-            )
-        why = f"The saved mask of {record.path} has another size than the photo."
-        project.put_aside(record.photo_id, why)
-        note = StorageError(why, "It was set aside, and the mask begins empty.")
-        work = Work(PhotoArrays(), [])
-        arrays = work.arrays
-    document = resume_document(
-        record.photo_id,
-        image,
-        arrays.labels,
-        arrays.touched,
-        work.rows,
-        saved_seq=work.saved_seq,
-        prediction=arrays.prediction,
-        approved=work.approved,
-    )
-    if document.lost_steps:
-        note = StorageError(
-            f"{document.lost_steps} change(s) of {record.path} could not be read from the journal.",
-            "The rest is there. Look the mask over; the drive may have a fault.",
-        )
-    # A damaged save changes the record, to the state of the one before it.
-    fresh = project.photo(record.photo_id)
-    if note is None and fresh.error and fresh.error != record.error:
-        note = StorageError(fresh.error)
-    return _Loaded(fresh, document, note)
-
-
-def _write(project: Project, snapshot: _Snapshot) -> PhotoRecord:
-    """Save one photo's work with its numbers; runs in the pool."""
-    prediction, labels = snapshot.arrays.prediction, snapshot.arrays.labels
-    assert labels is not None
-    diagnosis = None
-    if snapshot.status != "new":
-        diagnosis = measure(labels, prediction, snapshot.image, snapshot.leaf)
-    return project.save(
-        snapshot.document.document_id,
-        snapshot.arrays,
-        status=snapshot.status,
-        diagnosis=diagnosis,
-        model=prediction.model if prediction is not None else "",
-        saved_seq=snapshot.saved_seq,
-    )
