@@ -49,6 +49,7 @@ from plantseg_gui.storage.project_work import (
     put_aside,
     read_work,
     saved_columns,
+    step_back,
 )
 
 __all__ = ["Entry", "PhotoArrays", "PhotoRecord", "Project", "ScanReport", "Work"]
@@ -181,6 +182,24 @@ class Project(ProjectBase):
     def photos_of(self, batch: str) -> list[str]:
         """Ids of the photos that an act on several photos changed. Raises StorageError."""
         return photos_of(self._database, batch)
+
+    def step_back(self, photo_id: str, revision: int) -> PhotoRecord | None:
+        """Take save number `revision` back: the one before it becomes the newest.
+
+        Returns:
+            The photo's new record; None when it was saved again, or worked on, since.
+
+        Raises:
+            StorageError: read-only, or the save before cannot be read.
+            InputError: the project does not know the photo.
+        """
+        self._need_writer()
+        with self._writing:
+            row = self._row(photo_id)
+            if row["revision"] != revision or row["last_seq"] > row["saved_seq"]:
+                return None
+            step_back(self._database, self.home, row)
+        return self.photo(photo_id)
 
     def put_aside(self, photo_id: str, why: str) -> None:
         """Move what was saved of a photo to the damaged files; it begins with an empty mask.

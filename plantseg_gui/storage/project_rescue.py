@@ -151,7 +151,7 @@ def earlier_save(
     except StorageError:
         text = f"{error.what} The file was set aside in {home / DAMAGED_FOLDER}."
         # The number of saves goes on: an earlier file that is damaged too is not overwritten.
-        columns: dict[str, Any] = {"error": text, "saved_seq": 0, **_NO_NUMBERS}
+        columns: dict[str, Any] = {"error": text, "saved_seq": 0, **NO_NUMBERS}
         columns |= {"revision": row["revision"] + 1, "status": "new"}
         journaled = _journaled(database, photo_id)
         if journaled and row["status"] != "new":
@@ -188,7 +188,7 @@ def _journaled(database: Database, photo_id: str) -> bool:
     return bool(found)
 
 
-_NO_NUMBERS: dict[str, Any] = {
+NO_NUMBERS: dict[str, Any] = {
     "severity_pct": None,
     "disease_probability": None,
     "lesion_count": None,
@@ -223,8 +223,16 @@ def _columns(path: Path, photo_id: str, revision: int) -> dict[str, Any] | None:
         return None
     if record.get("photo_id") != photo_id or record.get("revision") != revision:
         return None
-    texts = ("path", "sha256", "model", "reason", "updated")
-    counts = ("size", "mtime_ns", "width", "height", "saved_seq")
+    columns = {name: record.get(name) for name in ("path", "sha256")}
+    identity: dict[str, Any] = {name: str(value or "") for name, value in columns.items()}
+    identity |= {name: _number(record.get(name)) or 0 for name in ("size", "mtime_ns")}
+    tags = record.get("tags")
+    identity["tags"] = tags if isinstance(tags, str) else "[]"
+    return identity | columns_of(record) | {"revision": revision}
+
+
+def columns_of(record: dict[str, Any]) -> dict[str, Any]:
+    """What an array file's record says of a photo's work, as columns of its row."""
     numbers = (
         "severity_pct",
         "disease_probability",
@@ -232,14 +240,11 @@ def _columns(path: Path, photo_id: str, revision: int) -> dict[str, Any] | None:
         "lesion_area_px",
         "leaf_area_px",
     )
-    columns: dict[str, Any] = {name: str(record.get(name) or "") for name in texts}
-    columns |= {name: _number(record.get(name)) or 0 for name in counts}
-    columns |= {name: _number(record.get(name)) for name in numbers}
+    columns: dict[str, Any] = {k: str(record.get(k) or "") for k in ("model", "reason", "updated")}
+    columns |= {k: _number(record.get(k)) or 0 for k in ("width", "height", "saved_seq")}
+    columns |= {k: _number(record.get(k)) for k in numbers}
     status = record.get("status")
     columns["status"] = status if status in STATUSES else "corrected"
-    tags = record.get("tags")
-    columns["tags"] = tags if isinstance(tags, str) else "[]"
-    columns["revision"] = revision
     return columns
 
 

@@ -14,14 +14,17 @@ from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.replay import JournalRow, Replay
 from plantseg_gui.storage import journal
-from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays
+from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays, save_arrays
 from plantseg_gui.storage.project_db import Database, update
 from plantseg_gui.storage.project_files import hash_file, path_of
 from plantseg_gui.storage.project_rescue import (
     ARRAYS_FOLDER,
     DAMAGED_FOLDER,
+    NO_NUMBERS,
     arrays_name,
+    columns_of,
     earlier_save,
+    remove_superseded,
     set_aside,
 )
 
@@ -111,6 +114,24 @@ def read_work(
                 approved = damaged is None and row_of()["status"] == "approved"
         break
     return Work(arrays, journal.read(database, row["photo_id"]), saved_seq, approved, damaged)
+
+
+def step_back(database: Database, home: Path, row: sqlite3.Row) -> None:
+    """Write the save before the newest one again, as the newest. Raises StorageError."""
+    folder, photo_id, revision = home / ARRAYS_FOLDER, row["photo_id"], row["revision"]
+    earlier = PhotoArrays()
+    if revision > 1:
+        earlier = load_arrays(folder / arrays_name(photo_id, revision - 1))
+    known = columns_of(earlier.record)
+    columns: dict[str, Any] = {**NO_NUMBERS, **known, "revision": revision + 1}
+    if "status" not in earlier.record:
+        columns["status"] = "new"
+    record = {key: row[key] for key in row.keys()} | columns  # noqa: SIM118 - not a dict
+    path = folder / arrays_name(photo_id, columns["revision"])
+    save_arrays(path, replace(earlier, record=record))
+    with database.transaction() as connection:
+        update(connection, photo_id, columns)
+    remove_superseded(folder, photo_id, columns["revision"])
 
 
 def put_aside(database: Database, home: Path, row: sqlite3.Row, why: str) -> None:

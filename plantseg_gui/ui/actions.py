@@ -139,6 +139,22 @@ ACTIONS: dict[str, ActionSpec] = {
         True,
         "scale",
     ),
+    "predict_all": ActionSpec(
+        "&Predict all…", "Run the model on every photo in the list that nobody worked on", "run"
+    ),
+    "accept_all": ActionSpec(
+        "&Accept all predictions…",
+        "Take the model's mask over on every photo in the list that nobody worked on",
+        "accept",
+    ),
+    "delete_masks": ActionSpec(
+        "&Delete masks…", "Empty the masks of all photos in the list; the photos stay"
+    ),
+    "undo_batch": ActionSpec(
+        "&Take back the last of these…",
+        "Undo the last act on several photos, on all of them",
+        "undo",
+    ),
     "models": ActionSpec("&Models…", "Choose a model version and read its card", "model"),
     "retrain": ActionSpec(
         "&Retrain…", "Teach the model with the photos that you corrected", "retrain"
@@ -164,6 +180,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&View": ("next", "previous", "next_open", "filter", SEPARATOR, "fit", "actual_size", "zoom_in",
               "zoom_out", SEPARATOR, "&Layers>", "channels", SEPARATOR, "photos_panel",
               "side_panel", "full_screen", "&Theme>"),
+    "&Photos": ("predict_all", "accept_all", "delete_masks", SEPARATOR, "undo_batch"),
     "&Model": ("run", "uncertainty", SEPARATOR, "auto_run", "auto_uncertainty", "&Tiles>",
                "&Lesion size>", SEPARATOR, "Model &version>", "models"),
     "&Train": ("retrain",),

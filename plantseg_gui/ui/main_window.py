@@ -36,6 +36,7 @@ from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
 from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
 from plantseg_gui.ui.presenters.correct import Correct
@@ -49,6 +50,7 @@ from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
+from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
@@ -169,7 +171,19 @@ class MainWindow(QMainWindow):
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
         self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
-        self.correct = Correct(session, self.store, self.photos, actions, self)
+        self.batch = Batch(session, self.store, self.photos, jobs, actions, self)
+        self.predict_all = PredictAll(
+            session,
+            self.service,
+            self.segment,
+            self.store,
+            self.batch,
+            self.view,
+            jobs,
+            actions,
+            self,
+        )
+        self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)

@@ -142,6 +142,13 @@ class PhotosPanel(QWidget):
                 return row.photo_id
         return ""
 
+    def shown_ids(self) -> list[str]:
+        """Ids of the photos that the filter lets through, in their order."""
+        rows = (
+            self._filter.index(i, 0).data(PhotoRole.ROW) for i in range(self._filter.rowCount())
+        )
+        return [row.photo_id for row in rows]
+
     def focus_filter(self) -> None:
         """Put the cursor into the filter box."""
         self._text.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -11,6 +11,7 @@ from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import ACTIONS, Actions, tip_with_key
 from plantseg_gui.ui.dialogs.tags import TagsDialog
 from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 
@@ -25,11 +26,13 @@ class Correct(QObject):
         session: Session,
         store: OpenSave,
         photos: PhotosPanel,
+        batch: Batch,
         actions: Actions,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session, self._store, self._photos = session, store, photos
+        self._batch = batch
         self._actions, self._window = actions, window
         for name, act in {
             "undo": self.undo,
@@ -56,7 +59,10 @@ class Correct(QObject):
 
     def undo(self) -> None:
         """Take the last change of the mask back."""
-        edit = self._session.document.undo() if self._session.document is not None else None
+        document = self._session.document
+        if document is None or not self._batch.ask_undo_one(document):
+            return
+        edit = document.undo()
         if edit is not None:
             self._session.say(f"Taken back: {edit.name}.")
 

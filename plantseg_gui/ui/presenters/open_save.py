@@ -156,6 +156,10 @@ class OpenSave(QObject):
         """Whether a photo's document is in memory."""
         return photo_id in self._open
 
+    def document(self, photo_id: str) -> Document | None:
+        """A photo's document, where it is in memory."""
+        return self._open.get(photo_id)
+
     def _on_timer(self) -> None:
         self.save_all()
         self._finish_flush()
