@@ -95,8 +95,10 @@ class Canvas:
             self._counts["too many lesions"] += count - 1 - (MAX_LESION_ID - self._used)
             pieces[pieces > MAX_LESION_ID - self._used] = 0
             count = MAX_LESION_ID - self._used + 1
-        drawn = pieces > 0
-        self.labels[drawn] = (pieces[drawn] + self._used).astype(np.uint16)
+        for start in range(0, self.height, 256):
+            rows = pieces[start : start + 256]
+            drawn = rows > 0
+            self.labels[start : start + 256][drawn] = rows[drawn] + self._used
         self._used += count - 1
 
     def skip(self, reason: str) -> None:

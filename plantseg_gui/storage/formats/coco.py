@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from scipy.ndimage import find_objects
+
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.storage.formats import rle
 from plantseg_gui.storage.formats.annotation import (
@@ -36,7 +38,7 @@ from plantseg_gui.storage.formats.files import (
     write_json_file,
 )
 from plantseg_gui.storage.formats.polygons import Outline, trace
-from plantseg_gui.storage.formats.raster import TooMuch, as_ring
+from plantseg_gui.storage.formats.raster import Patch, TooMuch, as_ring
 
 FILE_NAME = "annotations.json"
 _LESION_ID, _UNSURE_ID = 1, 2
@@ -82,8 +84,10 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         images.append(
             {"id": number, "file_name": item.name, "width": item.width, "height": item.height}
         )
+        boxes = find_objects(item.labels)
         for value in _values(item):
-            annotations.append(_annotation(item, value, number, len(annotations) + 1))
+            box = boxes[value - 1]
+            annotations.append(_annotation(item, value, box, number, len(annotations) + 1))
         if options.polygons:
             _use_polygons(item, annotations)
     unsure = any(a["category_id"] == _UNSURE_ID for a in annotations)
@@ -116,19 +120,21 @@ def _values(item: Annotation) -> list[int]:
     return [*values, UNSURE] if bool((item.labels == UNSURE).any()) else values
 
 
-def _annotation(item: Annotation, value: int, image_id: int, number: int) -> dict[str, Any]:
+def _annotation(
+    item: Annotation, value: int, box: tuple[slice, slice], image_id: int, number: int
+) -> dict[str, Any]:
     """One lesion, or all unsure pixels, with run lengths."""
-    from pycocotools import mask as coco_mask
-
-    mask = item.labels == value
-    runs = rle.encode(mask)
+    mask = item.labels[box] == value
+    rows, columns = box
+    height, width = mask.shape
+    runs = rle.encode(Patch(columns.start, rows.start, mask), item.width, item.height)
     return {
         "id": number,
         "image_id": image_id,
         "category_id": _UNSURE_ID if value == UNSURE else _LESION_ID,
         "iscrowd": int(value == UNSURE),
         "area": int(mask.sum()),
-        "bbox": [float(v) for v in coco_mask.toBbox(runs)],
+        "bbox": [float(v) for v in (columns.start, rows.start, width, height)],
         "segmentation": runs,
     }
 
@@ -137,7 +143,9 @@ def _use_polygons(item: Annotation, annotations: list[dict[str, Any]]) -> None:
     """Replace the run lengths of a photo's lesions, the last of the list, by polygons."""
     outlines = trace(item.labels)
     values = _values(item)
-    for value, annotation in zip(values, annotations[len(annotations) - len(values) :], strict=True):
+    for value, annotation in zip(
+        values, annotations[len(annotations) - len(values) :], strict=True
+    ):
         if value != UNSURE:
             annotation["segmentation"] = [_flat(piece) for piece in outlines[value]]
 
@@ -156,7 +164,10 @@ def _meanings(categories: object, options: ReadOptions) -> dict[str, Meaning]:
 
 
 def _entry(
-    path: Path, image: object, of_image: dict[str, list[dict[str, Any]]], meanings: dict[str, Meaning]
+    path: Path,
+    image: object,
+    of_image: dict[str, list[dict[str, Any]]],
+    meanings: dict[str, Meaning],
 ) -> Entry | Failure:
     if not isinstance(image, dict) or not photo_name(image.get("file_name")):
         return Failure(path, "", broken(path, "an entry of its images has no file name"))
@@ -209,4 +220,3 @@ def _draw_runs(canvas: Canvas, shape: dict[str, Any], meaning: Meaning) -> None:
         canvas.too_much()
     else:
         canvas.patch(patch, meaning)
-

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.results import BoolArray, LabelArray
 from plantseg_gui.storage.atomic import write_bytes
@@ -31,12 +32,15 @@ from plantseg_gui.storage.formats.annotation import (
 from plantseg_gui.storage.formats.canvas import Canvas, check_same_size
 from plantseg_gui.storage.formats.files import target
 from plantseg_gui.storage.image_open import is_tiff, open_image, orientation
-from plantseg_gui.storage.images import read_photo_info
+from plantseg_gui.storage.images import read_photo, read_photo_info
 from plantseg_gui.storage.masks import read_labels, read_mask, write_labels, write_mask
 from plantseg_gui.storage.pixels import orient
+from plantseg_gui.storage.tiff import read_tiff
 
 _PALETTE_UNSURE = 255
 _MOST_IN_PALETTE = 254
+# Of 512 coarse colours. Smoothed edges of a coloured mask have a few dozen.
+_MOST_COLOURS = 64
 _MARK = f"{PROGRAM}: index = lesion, 255 = unsure"
 _GREY_TYPES = ("L", "I;16", "I;16B", "I;16L", "I", "1")
 
@@ -124,11 +128,12 @@ def _decode(path: Path, name: str, size: tuple[int, int]) -> Annotation:
         return _from_palette(path, name, mark, shape)
     if kind == "grey":
         labels = read_labels(path, shape)
-        values = np.flatnonzero(np.bincount(labels.ravel(), minlength=UNSURE + 1))
-        values = values[values != 0]
+        values = [*lesion_ids(labels), *([UNSURE] if has_unsure(labels) else [])]
         if len(values) > 1:
             return _from_numbers(path, name, labels, values)
     canvas = Canvas(path, name, *size)
+    if kind == "other":
+        _refuse_photo(path)
     mask: BoolArray = read_mask(path, shape)
     canvas.components(mask)
     if mask.any():
@@ -137,10 +142,11 @@ def _decode(path: Path, name: str, size: tuple[int, int]) -> Annotation:
 
 
 def _kind(path: Path) -> tuple[str, str]:
-    """"P" palette, "grey" or "other", and our own mark in a palette picture."""
+    """ "P" palette, "grey" or "other", and our own mark in a palette picture."""
     if is_tiff(path):
-        header = read_tiff_header(path)
-        return ("grey" if not header.palette and header.channels == 1 else "other"), ""
+        tiff = read_tiff(path)
+        plain = tiff.palette is None and tiff.samples.ndim == 2 and tiff.samples.dtype.kind in "bui"
+        return ("grey" if plain else "other"), ""
     with open_image(path, header_only=True) as image:
         lossy = image.format in ("JPEG", "MPO", "WEBP")
         if image.mode == "P" and "transparency" not in image.info:
@@ -148,11 +154,23 @@ def _kind(path: Path) -> tuple[str, str]:
         return ("grey" if image.mode in _GREY_TYPES and not lossy else "other"), ""
 
 
+def _refuse_photo(path: Path) -> None:
+    """Refuse a picture of many colours: a photo taken for a mask would be lesion all over."""
+    rgb = read_photo(path)
+    step = max(1, min(rgb.shape[:2]) // 256)
+    coarse = (rgb[::step, ::step] >> 5).astype(np.int32)
+    colours = np.unique(coarse @ np.array([64, 8, 1], np.int32))
+    if len(colours) > _MOST_COLOURS:
+        raise InputError(
+            f"{path} looks like a photo, not like a mask.", "Choose the folder of the masks."
+        )
+
+
 def _from_palette(path: Path, name: str, mark: str, shape: tuple[int, int]) -> Annotation:
     with open_image(path) as image:
         indices = orient(np.asarray(image), orientation(image))
         palette = np.array(image.getpalette() or [0, 0, 0], np.uint8).reshape(-1, 3)
-    used = np.flatnonzero(np.bincount(indices.ravel(), minlength=256))
+    used = np.array([i for i in range(256) if i in indices])
     canvas = Canvas(path, name, shape[1], shape[0])
     if mark == _MARK:
         labels = indices.astype(np.uint16)
@@ -177,9 +195,7 @@ def _from_palette(path: Path, name: str, mark: str, shape: tuple[int, int]) -> A
     return canvas.annotation()
 
 
-def _from_numbers(
-    path: Path, name: str, labels: LabelArray, values: npt.NDArray[np.int64]
-) -> Annotation:
+def _from_numbers(path: Path, name: str, labels: LabelArray, values: list[int]) -> Annotation:
     """Each number is a lesion. In 8 bits, 255 after a gap is unsure, as Pascal VOC has it."""
     notes: tuple[str, ...] = ()
     if values[-1] == _PALETTE_UNSURE and values[-2] < _PALETTE_UNSURE - 1 and not _deep(path):

@@ -80,9 +80,7 @@ def join(outlines: list[Outline]) -> Ring:
         distance, near = cKDTree(whole).query(piece)
         there = int(np.argmin(distance))
         here = int(near[there])
-        whole = np.concatenate(
-            [whole[: here + 1], piece[there:], piece[: there + 1], whole[here:]]
-        )
+        whole = np.concatenate([whole[: here + 1], piece[there:], piece[: there + 1], whole[here:]])
     return whole
 
 
@@ -102,10 +100,12 @@ class _Edges:
         self.stride = stride
         forward = np.array([1, stride, -1, -stride])
         outward = np.array([-stride, 1, stride, -1])
-        inner = np.flatnonzero(flat)
-        keys = [
-            4 * inner[flat[inner + outward[side]] != flat[inner]] + side for side in range(4)
-        ]
+        inner = padded[1:-1, 1:-1]
+        around = (padded[:-2, 1:-1], padded[1:-1, 2:], padded[2:, 1:-1], padded[1:-1, :-2])
+        keys = []
+        for side, neighbour in enumerate(around):
+            y, x = np.divmod(np.flatnonzero((inner != 0) & (inner != neighbour)), self.width)
+            keys.append(4 * ((y + 1) * stride + x + 1) + side)
         self.key: IntArray = np.sort(np.concatenate(keys))
         pixel, self.side = np.divmod(self.key, 4)
         self.label = flat[pixel]
@@ -229,9 +229,7 @@ class _Walker:
         self._points = points
         self._starts = starts
         self._ends = ends
-        self._bridges = {
-            run: sorted(hung, key=lambda b: -b[0]) for run, hung in bridges.items()
-        }
+        self._bridges = {run: sorted(hung, key=lambda b: -b[0]) for run, hung in bridges.items()}
         self._ring_at = np.repeat(np.arange(len(starts)), np.subtract(ends, starts))
 
     def joined(self, ring: int) -> Ring:

@@ -202,4 +202,3 @@ def disc(
     if 0 <= x < width and 0 <= y < height:
         return Patch(int(x), int(y), np.ones((1, 1), np.bool_))
     return None
-

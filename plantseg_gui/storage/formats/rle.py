@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from plantseg_gui.core.results import BoolArray
 from plantseg_gui.storage.formats.raster import Budget, Patch
 
 _MOST_DIGITS = 8  # of 5 bits; 2 suffice for pictures of 500 px, 6 for 500 megapixels
@@ -19,12 +18,30 @@ class BadRuns(ValueError):
     """Run lengths that describe no picture of this size."""
 
 
-def encode(mask: BoolArray) -> dict[str, Any]:
-    """[H, W] bool as {"size": [H, W], "counts": text}, ready for JSON."""
+def encode(patch: Patch, width: int, height: int) -> dict[str, Any]:
+    """An object as {"size": [height, width], "counts": text}, ready for JSON.
+
+    Args:
+        patch: Its pixels; only these are looked at, so that a thousand lesions of a large photo
+            take no longer than one large one.
+        width: Of the photo, px.
+        height: Of the photo, px.
+    """
     from pycocotools import mask as coco_mask
 
-    runs = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
-    return {"size": [int(n) for n in runs["size"]], "counts": runs["counts"].decode("ascii")}
+    columns = np.pad(patch.mask.T.astype(np.int8), ((0, 0), (1, 1)))
+    x, y = np.nonzero(np.diff(columns, axis=1))
+    turns = (x + patch.x) * height + y + patch.y
+    # A run that ends where the next column's begins is one run.
+    meeting = np.flatnonzero(turns[1:] == turns[:-1])
+    turns = np.delete(turns, np.concatenate([meeting, meeting + 1]))
+    counts = np.diff(turns, prepend=0, append=width * height)
+    if counts[-1] == 0:
+        counts = counts[:-1]
+    runs = coco_mask.frPyObjects(
+        {"size": [height, width], "counts": counts.tolist()}, height, width
+    )
+    return {"size": [height, width], "counts": runs["counts"].decode("ascii")}
 
 
 def decode(counts: object, width: int, height: int, budget: Budget) -> Patch | None:

@@ -188,13 +188,15 @@ def _yaml_names(content: str) -> dict[int, str]:
     if inline:
         parts = [part.strip() for part in inline.group(1).split(",")]
         return dict(_numbered(number, part) for number, part in enumerate(parts) if part)
-    block = re.search(r"^names\s*:[^\n]*\n((?:[ \t]*(?:-|\d+\s*:)[^\n]*\n?)*)", content, re.MULTILINE)
+    block = re.search(
+        r"^names\s*:[^\n]*\n((?:[ \t]*(?:-|\d+\s*:)[^\n]*\n?)*)", content, re.MULTILINE
+    )
     lines = block.group(1).splitlines() if block else []
     return dict(_numbered(number, line.strip()) for number, line in enumerate(lines))
 
 
 def _numbered(number: int, part: str) -> tuple[int, str]:
-    """"3: rust", "- rust" or "rust" as (number, name)."""
+    """ "3: rust", "- rust" or "rust" as (number, name)."""
     own = re.match(r"(\d{1,6})\s*:\s*(.*)", part)
     if own:
         number, part = int(own.group(1)), own.group(2)
