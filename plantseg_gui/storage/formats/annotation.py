@@ -97,12 +97,12 @@ class Annotation:
 
     @property
     def width(self) -> int:
-        """px."""
+        """Columns, px."""
         return int(self.labels.shape[1])
 
     @property
     def height(self) -> int:
-        """px."""
+        """Rows, px."""
         return int(self.labels.shape[0])
 
     @property

@@ -22,7 +22,8 @@ from pathlib import Path, PurePosixPath
 from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.storage.atomic import TEMP_PREFIX, atomic_path, storage_error
 from plantseg_gui.storage.formats.annotation import Written
-from plantseg_gui.storage.image_open import open_file
+from plantseg_gui.storage.image_open import HEIC_SUFFIXES, open_file
+from plantseg_gui.storage.images import PHOTO_SUFFIXES
 from plantseg_gui.storage.platform_files import fsync_dir
 from plantseg_gui.storage.project_files import PROJECT_FOLDER
 from plantseg_gui.storage.project_home import DATABASE
@@ -35,9 +36,8 @@ _MAX_DIRECTORY_BYTES = 64 << 20
 _ATTEMPTS = 3
 _BLOCK = 1 << 20
 _OUTSIDE = "outside"
-_PHOTO_ENDINGS = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .bmp .webp .heic .heif".split()
-)
+# HEIC also where its reader is not installed: the photo is kept.
+_PHOTO_ENDINGS = PHOTO_SUFFIXES | HEIC_SUFFIXES
 
 Progress = Callable[[int, int], None]
 

@@ -51,7 +51,8 @@ def read(path: Path, beside: PurePosixPath, options: ReadOptions) -> Found:
     masks = content.get("masks")
     if not isinstance(masks, np.ndarray) or masks.dtype.kind not in "biu":
         raise broken(path, "it holds no masks")
-    masks = masks.squeeze()
+    while masks.ndim > 2 and masks.shape[0] == 1:
+        masks = masks[0]
     if masks.ndim != 2 or 0 in masks.shape:
         raise broken(path, "its masks are no plane picture (stacks are not read)")
     height, width = (int(n) for n in masks.shape)
@@ -61,7 +62,11 @@ def read(path: Path, beside: PurePosixPath, options: ReadOptions) -> Found:
         said = path.name.removesuffix(ENDING)
     name = (beside / said).as_posix()
     unsure = content.get(_UNSURE_KEY)
-    if not isinstance(unsure, np.ndarray) or unsure.shape != masks.shape or unsure.dtype != bool:
+    if (
+        not isinstance(unsure, np.ndarray)
+        or unsure.shape != (height, width)
+        or unsure.dtype != bool
+    ):
         unsure = None
 
     def decode(photo_width: int, photo_height: int) -> Annotation:
@@ -131,7 +136,7 @@ def _content(item: Annotation, filename: str) -> dict[str, Any]:
     hues = np.arange(len(ids)) * 47 % 180
     hsv = np.stack([hues, np.full_like(hues, 200), np.full_like(hues, 255)], axis=1)
     colors = cv2.cvtColor(hsv.astype(np.uint8)[None], cv2.COLOR_HSV2RGB)[0] if ids else hsv
-    content = {
+    content: dict[str, Any] = {
         "outlines": masks * _border(masks),
         "colors": colors.astype(np.uint8).reshape(-1, 3),
         "masks": masks,

@@ -13,6 +13,7 @@ MAX_JSON_BYTES = 128 << 20
 # What the parsed text may take; each bracket, comma and string costs Python an object.
 _MAX_PARSED_BYTES = 640 << 20
 MAX_SIDE = 1_000_000
+_HERE = PurePosixPath()
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -89,20 +90,20 @@ def whole(value: Any, lowest: int = 0, highest: int = MAX_SIDE) -> int | None:
 
 
 def text(value: Any, limit: int = 1000) -> str:
-    """A name as text; "" for what is none. Numbers are taken for names, as some tools write them."""
+    """A name as text; "" for what is none. Numbers are names too, as some tools write them."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value)[:limit]
 
 
-def photo_name(said: Any, beside: PurePosixPath = PurePosixPath()) -> str:
+def photo_name(said: Any, beside: PurePosixPath = _HERE) -> str:
     """The photo that a file names, as a relative path with "/".
 
     Windows paths are understood; absolute paths and those that leave the folder keep their file
     name only.
 
     Args:
-        said: What the file says, for instance "..\\images\\a.jpg".
+        said: What the file says, for instance "../images/a.jpg".
         beside: The annotation file's folder, relative to the folder that was chosen.
     """
     name = text(said).replace("\\", "/").strip().replace("\0", "")

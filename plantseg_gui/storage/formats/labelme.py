@@ -49,7 +49,7 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         for value, outlines in trace(item.labels).items():
             unsure |= value == UNSURE
             shapes += _shapes(item.labels, value, outlines, options.masks)
-        content = {
+        content: dict[str, Any] = {
             "version": _VERSION,
             "flags": {},
             "shapes": shapes,

@@ -10,8 +10,9 @@ import ast
 import io
 import pickle
 import pickletools
+import struct
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,13 +23,14 @@ from plantseg_gui.storage.pixels import AnyArray
 _MAX_INSTRUCTIONS = 1_000_000
 _MAX_DIMENSIONS = 5
 _MAX_MEMO = 2_000_000
-_PLAIN = frozenset(
-    "MARK STOP POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT LONG BININT BININT1 BININT2 LONG1 FLOAT "
-    "BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 "
-    "BINBYTES SHORT_BINBYTES BINBYTES8 EMPTY_LIST LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1 "
-    "TUPLE2 TUPLE3 EMPTY_DICT DICT SETITEM SETITEMS PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET "
-    "LONG_BINGET GLOBAL STACK_GLOBAL REDUCE BUILD PROTO FRAME".split()
-)
+_NAMES = """
+    MARK STOP POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT LONG BININT BININT1 BININT2 LONG1 FLOAT
+    BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8
+    BINBYTES SHORT_BINBYTES BINBYTES8 EMPTY_LIST LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1
+    TUPLE2 TUPLE3 EMPTY_DICT DICT SETITEM SETITEMS PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET
+    LONG_BINGET GLOBAL STACK_GLOBAL REDUCE BUILD PROTO FRAME
+"""
+_PLAIN = frozenset(_NAMES.split())
 _MEMO = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 _FAULTS = (
     pickle.UnpicklingError,
@@ -41,6 +43,8 @@ _FAULTS = (
     RecursionError,
     MemoryError,
     SyntaxError,
+    AssertionError,
+    struct.error,
 )
 
 
@@ -104,7 +108,7 @@ def _check(data: bytes) -> None:
             raise ValueError("it has too many parts")
         if opcode.name not in _PLAIN:
             raise _Refused(opcode.name)
-        if opcode.name in _MEMO and not 0 <= int(argument) <= _MAX_MEMO:
+        if opcode.name in _MEMO and not 0 <= int(argument or 0) <= _MAX_MEMO:
             raise ValueError("it is damaged")
 
 
@@ -194,13 +198,17 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 _CALLABLE = (_Type, _encode, _reconstruct, _scalar)
 
 
-class _Unpickler(pickle._Unpickler):  # type: ignore[misc, name-defined]
+# The type stubs know the name only.
+_Base: Any = pickle._Unpickler
+
+
+class _Unpickler(_Base):
     """Python's own unpickler, in Python: its memo is a dictionary, so a number cannot make it huge.
 
     Four instructions are replaced: those that import, call, fill an object, and use keys.
     """
 
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[int, Any]] = dict(_Base.dispatch)
 
     def find_class(self, module: str, name: str) -> Any:
         """The stand-in for a name. Raises _Refused."""
@@ -247,7 +255,7 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[misc, name-defined]
 
 
 def _put(target: Any, items: list[Any]) -> dict[Any, Any]:
-    """Fill a dictionary. Only plain keys: hashing a tuple nested a million deep ends the program."""
+    """Fill a dictionary. Only plain keys: hashing a tuple nested a million deep is a crash."""
     if not isinstance(target, dict):
         raise ValueError("it is damaged")
     for key, value in zip(items[::2], items[1::2], strict=True):

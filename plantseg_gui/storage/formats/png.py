@@ -33,7 +33,7 @@ from plantseg_gui.storage.formats.canvas import Canvas, check_same_size
 from plantseg_gui.storage.formats.files import target
 from plantseg_gui.storage.image_open import is_tiff, open_image, orientation
 from plantseg_gui.storage.images import read_photo, read_photo_info
-from plantseg_gui.storage.masks import read_labels, read_mask, write_labels, write_mask
+from plantseg_gui.storage.masks import read_labels, read_mask, write_mask
 from plantseg_gui.storage.pixels import orient
 from plantseg_gui.storage.tiff import read_tiff
 
@@ -42,6 +42,7 @@ _MOST_IN_PALETTE = 254
 # Of 512 coarse colours. Smoothed edges of a coloured mask have a few dozen.
 _MOST_COLOURS = 64
 _MARK = f"{PROGRAM}: index = lesion, 255 = unsure"
+_NUMBERS_MARK = f"{PROGRAM}: number = lesion, 65535 = unsure"
 _GREY_TYPES = ("L", "I;16", "I;16B", "I;16L", "I", "1")
 
 
@@ -116,7 +117,8 @@ def write_numbers(items: Iterable[Annotation], folder: Path, options: WriteOptio
     unsure = False
     for item in items:
         files.append(target(folder, item.name, "_labels.png"))
-        write_labels(files[-1], item.labels)
+        image = Image.fromarray(np.ascontiguousarray(item.labels, np.uint16))
+        write_bytes(files[-1], _png(image, _NUMBERS_MARK))
         unsure |= has_unsure(item.labels)
     return Written(tuple(files), ("Unsure pixels have the number 65535.",) if unsure else ())
 
@@ -129,6 +131,8 @@ def _decode(path: Path, name: str, size: tuple[int, int]) -> Annotation:
     if kind == "grey":
         labels = read_labels(path, shape)
         values = [*lesion_ids(labels), *([UNSURE] if has_unsure(labels) else [])]
+        if mark == _NUMBERS_MARK:
+            return Annotation(name, labels)
         if len(values) > 1:
             return _from_numbers(path, name, labels, values)
     canvas = Canvas(path, name, *size)
@@ -142,7 +146,7 @@ def _decode(path: Path, name: str, size: tuple[int, int]) -> Annotation:
 
 
 def _kind(path: Path) -> tuple[str, str]:
-    """ "P" palette, "grey" or "other", and our own mark in a palette picture."""
+    """Whether it is "P" (palette), "grey" or "other"; and our own mark in it."""
     if is_tiff(path):
         tiff = read_tiff(path)
         plain = tiff.palette is None and tiff.samples.ndim == 2 and tiff.samples.dtype.kind in "bui"
@@ -151,7 +155,8 @@ def _kind(path: Path) -> tuple[str, str]:
         lossy = image.format in ("JPEG", "MPO", "WEBP")
         if image.mode == "P" and "transparency" not in image.info:
             return "P", str(image.info.get("Comment", ""))
-        return ("grey" if image.mode in _GREY_TYPES and not lossy else "other"), ""
+        grey = image.mode in _GREY_TYPES and not lossy
+        return ("grey" if grey else "other"), str(image.info.get("Comment", ""))
 
 
 def _refuse_photo(path: Path) -> None:
@@ -221,6 +226,11 @@ def _palette_png(indices: npt.NDArray[np.uint8], mark: str) -> bytes:
         number >>= 3
     image = Image.fromarray(indices)
     image.putpalette(colours.reshape(-1).tolist())
+    return _png(image, mark)
+
+
+def _png(image: Image.Image, mark: str) -> bytes:
+    """A PNG with our mark as its comment."""
     info = PngInfo()
     if mark:
         info.add_text("Comment", mark)

@@ -5,6 +5,7 @@ their time and memory follow the coordinates, not the picture. Here both are bou
 outside the picture costs nothing, and `Budget` ends what would take minutes.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,8 +88,8 @@ def as_ring(points: object) -> Ring | None:
 def fill(rings: Sequence[Ring], width: int, height: int, budget: Budget) -> Patch | None:
     """The pixels whose centres lie inside an odd number of rings.
 
-    A polygon without any such pixel (a point, a line, a sliver) gives the pixels that its outline touches:
-    lesions of one pixel, as tools that trace pixel centres write them, are not lost.
+    A polygon without any such pixel (a point, a line, a sliver) gives the pixels that its outline
+    touches: lesions of one pixel, as tools that trace pixel centres write them, are not lost.
 
     Args:
         rings: Outlines and holes, [n, 2] float64 px; closed by themselves.
@@ -150,7 +151,7 @@ def _parts(count: npt.NDArray[np.int64]) -> list[slice]:
         return []
     marks = np.searchsorted(total, np.arange(_AT_ONCE, int(total[-1]), _AT_ONCE), side="left") + 1
     cuts = [0, *np.unique(marks).tolist(), len(count)]
-    return [slice(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    return [slice(a, b) for a, b in itertools.pairwise(cuts) if b > a]
 
 
 def _thin(rings: Sequence[Ring], width: int, height: int, budget: Budget) -> Patch | None:

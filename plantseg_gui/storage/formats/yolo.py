@@ -196,7 +196,7 @@ def _yaml_names(content: str) -> dict[int, str]:
 
 
 def _numbered(number: int, part: str) -> tuple[int, str]:
-    """ "3: rust", "- rust" or "rust" as (number, name)."""
+    """Number and name in "3: rust", "- rust" or "rust"."""
     own = re.match(r"(\d{1,6})\s*:\s*(.*)", part)
     if own:
         number, part = int(own.group(1)), own.group(2)
