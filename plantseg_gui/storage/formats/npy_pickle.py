@@ -181,6 +181,13 @@ def _encode(text: object, encoding: object = "latin1") -> bytes:
     return text.encode("latin1")
 
 
+def _bytes(*arguments: object) -> bytes:
+    """Stands for `bytes`, with which pickles of protocol 2 write empty ones."""
+    if arguments:
+        raise _Refused("bytes")
+    return b""
+
+
 def _ndarray(*_: object) -> Any:
     """Stands for numpy.ndarray, which is only named, never called."""
     raise _Refused("numpy.ndarray called")
@@ -190,12 +197,14 @@ _ALLOWED: dict[tuple[str, str], Any] = {
     ("numpy", "ndarray"): _ndarray,
     ("numpy", "dtype"): _Type,
     ("_codecs", "encode"): _encode,
+    ("__builtin__", "bytes"): _bytes,
+    ("builtins", "bytes"): _bytes,
     ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy.core.multiarray", "scalar"): _scalar,
     ("numpy._core.multiarray", "scalar"): _scalar,
 }
-_CALLABLE = (_Type, _encode, _reconstruct, _scalar)
+_CALLABLE = (_Type, _bytes, _encode, _reconstruct, _scalar)
 
 
 # The type stubs know the name only.

@@ -6,6 +6,7 @@ outside the picture costs nothing, and `Budget` ends what would take minutes.
 """
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ Ring = npt.NDArray[np.float64]
 
 _AT_ONCE = 1 << 21
 _FURTHEST = 1e7
+# What an object costs beside its crossings, in crossings: 37,500 objects a photo can be drawn.
+_PER_OBJECT = 800
 # Vertices of a polygon without area whose outline is still drawn.
 _THIN_VERTICES = 10_000
 
@@ -32,11 +35,11 @@ class Budget:
     """Work that one photo's annotation may still cause.
 
     Attributes:
-        crossings: Rows crossed by edges, all polygons together (about 30 ns each).
+        crossings: Rows crossed by edges, all polygons together (about 100 ns each).
         pixels: Pixels of all objects' boxes together (about 5 ns each).
     """
 
-    crossings: int = 60_000_000
+    crossings: int = 30_000_000
     pixels: int = 600_000_000
 
     def take(self, crossings: int = 0, pixels: int = 0) -> None:
@@ -103,12 +106,15 @@ def fill(rings: Sequence[Ring], width: int, height: int, budget: Budget) -> Patc
     Raises:
         TooMuch: the budget does not suffice.
     """
-    rings = [np.clip(ring, -_FURTHEST, _FURTHEST) for ring in rings]
     start = np.concatenate(rings)
-    end = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
-    low, high = start.min(axis=0), start.max(axis=0)
-    x0, y0 = (int(max(0, np.floor(v))) for v in low)
-    x1, y1 = int(min(width, np.ceil(high[0]))), int(min(height, np.ceil(high[1])))
+    (left, top), (right, bottom) = start.min(axis=0).tolist(), start.max(axis=0).tolist()
+    if max(-left, -top, right, bottom) > _FURTHEST:
+        rings = [np.clip(ring, -_FURTHEST, _FURTHEST) for ring in rings]
+        start = np.concatenate(rings)
+    end = np.concatenate([part for ring in rings for part in (ring[1:], ring[:1])])
+    budget.take(crossings=_PER_OBJECT)
+    x0, y0 = max(0, math.floor(left)), max(0, math.floor(top))
+    x1, y1 = min(width, math.ceil(right)), min(height, math.ceil(bottom))
     if x1 > x0 and y1 > y0:
         budget.take(pixels=(x1 - x0 + 1) * (y1 - y0))
         mask = _scan(start, end, (x0, y0, x1, y1), budget)
@@ -124,8 +130,8 @@ def _scan(start: Ring, end: Ring, box: tuple[int, int, int, int], budget: Budget
     # numbers to the last bit, so the bridges to holes cancel out.
     down = start[:, 1] <= end[:, 1]
     upper, lower = np.where(down[:, None], start, end), np.where(down[:, None], end, start)
-    first = np.clip(np.ceil(upper[:, 1] - 0.5), y0, y1).astype(np.int64)
-    count = np.clip(np.ceil(lower[:, 1] - 0.5), y0, y1).astype(np.int64) - first
+    first = _clip(np.ceil(upper[:, 1] - 0.5), y0, y1)
+    count = _clip(np.ceil(lower[:, 1] - 0.5), y0, y1) - first
     used = np.flatnonzero(count > 0)
     upper, lower, first, count = upper[used], lower[used], first[used], count[used]
     budget.take(crossings=int(count.sum()) + len(start))
@@ -138,17 +144,24 @@ def _scan(start: Ring, end: Ring, box: tuple[int, int, int, int], budget: Budget
         step = np.arange(len(edge)) - np.repeat(np.cumsum(n) - n, n)
         row = first[edge] + step
         x = upper[edge, 0] + (row + 0.5 - upper[edge, 1]) * slope[edge]
-        column = np.clip(np.ceil(x - 0.5), x0, x1).astype(np.int64) - x0
+        column = _clip(np.ceil(x - 0.5), x0, x1) - x0
         np.bitwise_xor.at(flat, (row - y0) * toggles.shape[1] + column, np.uint8(1))
     np.bitwise_xor.accumulate(toggles, axis=1, out=toggles)
     return toggles[:, :-1].astype(np.bool_)
 
 
+def _clip(values: npt.NDArray[np.float64], low: int, high: int) -> npt.NDArray[np.int64]:
+    """`np.clip` to whole numbers; four times as fast for the few vertices of a small lesion."""
+    return np.minimum(np.maximum(values, low), high).astype(np.int64)
+
+
 def _parts(count: npt.NDArray[np.int64]) -> list[slice]:
     """Slices of edges with about `_AT_ONCE` crossings each."""
-    total = np.cumsum(count)
-    if not len(total):
+    if not len(count):
         return []
+    total = np.cumsum(count)
+    if total[-1] <= _AT_ONCE:
+        return [slice(0, len(count))]
     marks = np.searchsorted(total, np.arange(_AT_ONCE, int(total[-1]), _AT_ONCE), side="left") + 1
     cuts = [0, *np.unique(marks).tolist(), len(count)]
     return [slice(a, b) for a, b in itertools.pairwise(cuts) if b > a]
