@@ -98,11 +98,11 @@ class PhotoIndex:
     def find(self, name: str) -> list[PhotoRef]:
         """The photos that fit a name: none, one, or several that cannot be told apart."""
         path = PurePosixPath(name)
-        for found in (
-            self._by_path.get(str(path).casefold()),
-            self._by_name.get(path.name.casefold()),
-            *(self._by_stem.get(stem) for stem in _stems(path.name)),
-        ):
+        exact = self._by_path.get(str(path).casefold())
+        if exact:
+            return exact
+        for candidate in _names(path.name):
+            found = self._by_name.get(candidate) or self._by_stem.get(candidate)
             if found:
                 return _nearest(path, found)
         return []
@@ -192,8 +192,8 @@ def _failed(file: Path, name: str, error: InputError) -> Pairing:
     return Pairing(file, name, Status.DAMAGED, reason=str(error))
 
 
-def _stems(name: str) -> Iterator[str]:
-    """Names without extension to look for: the name itself ("a.b" has none), then shorter ones."""
+def _names(name: str) -> Iterator[str]:
+    """What to look for: the name itself, without extension, then without endings like `_mask`."""
     folded = name.casefold()
     stem = PurePosixPath(folded).stem
     for candidate in dict.fromkeys((folded, stem)):

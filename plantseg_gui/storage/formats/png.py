@@ -193,7 +193,8 @@ def _from_palette(path: Path, name: str, mark: str, shape: tuple[int, int]) -> A
         canvas.labels[unsure] = UNSURE
         canvas.note("Each connected piece of the mask was taken as one lesion.")
     else:
-        canvas.labels[:] = np.where(unsure, UNSURE, indices)
+        canvas.labels[:] = indices
+        canvas.labels[unsure] = UNSURE
         canvas.note("Each colour of the palette was taken as one lesion.")
     if bool(unsure.any()):
         canvas.note("Colour 255 of the palette was taken as unsure, as Pascal VOC has it.")

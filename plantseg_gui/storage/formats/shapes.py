@@ -95,7 +95,8 @@ def _draw_other(
         canvas.patch(lines([points], *size, budget), meaning, group)
     elif kind in ("point", "points"):
         canvas.note("Points were taken over as single pixels.")
-        canvas.patch(lines([p[None] for p in points[:10_000]], *size, budget), meaning, group)
+        single = [point[None] for point in points[:10_000]]
+        canvas.patch(lines(single, *size, budget, closed=True), meaning, group)
     else:
         canvas.skip(f"of the unknown shape {kind[:40]!r}")
 
