@@ -73,11 +73,14 @@ class WriteOptions:
         polygons: COCO: polygons instead of run lengths (bridged where a lesion has holes).
         masks: labelme: every lesion as a mask, not only those with holes.
         photos: Folder of the photos; files that must point to them do it through this folder.
+        names: Of all photos of the export, as in `Annotation.name`: those that share a stem then
+            get files with names apart.
     """
 
     polygons: bool = False
     masks: bool = False
     photos: Path | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from plantseg_gui.storage.formats.annotation import (
     WriteOptions,
     Written,
 )
-from plantseg_gui.storage.formats.files import target, write_json_file
+from plantseg_gui.storage.formats.files import write_json_file
 from plantseg_gui.storage.formats.photo_links import link_to_photo
 from plantseg_gui.storage.formats.polygons import Outline, trace
 from plantseg_gui.storage.formats.shapes import read_entry
+from plantseg_gui.storage.formats.targets import Targets
 
 _VERSION = "3.0.0"
 _OWN_FIELDS = ("difficult", "kie_linking", "attributes", "score")
@@ -38,9 +39,10 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         StorageError: one could not be written.
     """
     files: list[Path] = []
+    targets = Targets(folder, ".json", options)
     unsure = holes = False
     for item in items:
-        file = target(folder, item.name, ".json")
+        file = targets(item.name)
         outlines = trace(item.labels)
         unsure |= UNSURE in outlines
         holes |= any(o.holes for pieces in outlines.values() for o in pieces)
@@ -62,7 +64,7 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         }
         write_json_file(file, content)
         files.append(file)
-    notes = []
+    notes = targets.notes
     if unsure:
         notes.append(f'Unsure pixels have the label "{UNSURE_NAME}".')
     if holes:

@@ -22,9 +22,10 @@ from plantseg_gui.storage.formats.annotation import (
     lesion_ids,
 )
 from plantseg_gui.storage.formats.canvas import Canvas, check_same_size
-from plantseg_gui.storage.formats.files import broken, photo_name, read_limited, target
+from plantseg_gui.storage.formats.files import broken, photo_name, read_limited
 from plantseg_gui.storage.formats.npy_pickle import load_dict
 from plantseg_gui.storage.formats.photo_links import link_to_photo
+from plantseg_gui.storage.formats.targets import Targets
 from plantseg_gui.storage.image_open import check_size
 from plantseg_gui.storage.pixels import AnyArray
 
@@ -87,9 +88,10 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         StorageError: one could not be written.
     """
     files: list[Path] = []
-    notes: list[str] = []
+    targets = Targets(folder, ENDING, options)
+    notes = targets.notes
     for item in items:
-        file = target(folder, item.name, ENDING)
+        file = targets(item.name)
         content = _content(item, link_to_photo(file, item.name, options.photos))
         buffer = io.BytesIO()
         np.save(buffer, np.array(content, dtype=object), allow_pickle=True)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from plantseg_gui.core.errors import InputError
-from plantseg_gui.storage.atomic import storage_error, write_bytes
+from plantseg_gui.storage.atomic import write_bytes
 from plantseg_gui.storage.image_open import open_file
 
 MAX_JSON_BYTES = 128 << 20
@@ -119,23 +119,3 @@ def photo_name(said: Any, beside: PurePosixPath = _HERE) -> str:
         else:
             return path.name
     return "/".join(parts)
-
-
-def target(folder: Path, name: str, ending: str) -> Path:
-    """Where a photo's annotation is written: the photo's place below `folder`, another ending.
-
-    Args:
-        folder: Of the export.
-        name: Of the photo, relative with "/".
-        ending: Appended to the name without extension, for instance ".json" or "_seg.npy".
-
-    Raises:
-        StorageError: a name that leads out of the folder.
-    """
-    place = PurePosixPath(name.replace("\\", "/"))
-    parts = [p for p in place.parts if p not in ("/", "..", ".") and not p.endswith(":")]
-    if not parts:
-        raise storage_error(OSError(22, "Invalid name"), folder / name)
-    stem = PurePosixPath(parts[-1])
-    last = stem.stem if stem.suffix else parts[-1]
-    return folder.joinpath(*parts[:-1], last + ending)

@@ -27,13 +27,13 @@ from plantseg_gui.storage.formats.files import (
     broken,
     photo_name,
     read_json,
-    target,
     text,
     whole,
     write_json_file,
 )
 from plantseg_gui.storage.formats.polygons import Outline, trace
 from plantseg_gui.storage.formats.raster import as_ring
+from plantseg_gui.storage.formats.targets import Targets
 
 _LAYER = 1.0
 
@@ -76,9 +76,10 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         StorageError: one could not be written.
     """
     files: list[Path] = []
+    targets = Targets(folder, ".json", options)
     unsure = holes = False
     for item in items:
-        file = target(folder, item.name, ".json")
+        file = targets(item.name)
         outlines = trace(item.labels)
         unsure |= UNSURE in outlines
         holes |= any(o.holes for pieces in outlines.values() for o in pieces)
@@ -100,7 +101,7 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         }
         write_json_file(file, content)
         files.append(file)
-    notes = []
+    notes = targets.notes
     if unsure:
         notes.append(f'Unsure pixels are the category "{UNSURE_NAME}".')
     if holes:

@@ -22,10 +22,11 @@ from plantseg_gui.storage.formats.annotation import (
     WriteOptions,
     Written,
 )
-from plantseg_gui.storage.formats.files import target, write_json_file
+from plantseg_gui.storage.formats.files import write_json_file
 from plantseg_gui.storage.formats.photo_links import link_to_photo
 from plantseg_gui.storage.formats.polygons import Outline, trace
 from plantseg_gui.storage.formats.shapes import mask_text, read_entry
+from plantseg_gui.storage.formats.targets import Targets
 
 _VERSION = "5.5.0"
 
@@ -42,9 +43,10 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         StorageError: one could not be written.
     """
     files: list[Path] = []
+    targets = Targets(folder, ".json", options)
     unsure = False
     for item in items:
-        file = target(folder, item.name, ".json")
+        file = targets(item.name)
         shapes: list[dict[str, Any]] = []
         for value, outlines in trace(item.labels).items():
             unsure |= value == UNSURE
@@ -60,8 +62,10 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         }
         write_json_file(file, content)
         files.append(file)
-    notes = (f'Unsure pixels have the label "{UNSURE_NAME}".',) if unsure else ()
-    return Written(tuple(files), notes)
+    notes = targets.notes
+    if unsure:
+        notes.append(f'Unsure pixels have the label "{UNSURE_NAME}".')
+    return Written(tuple(files), tuple(notes))
 
 
 def looks_like(data: object) -> bool:

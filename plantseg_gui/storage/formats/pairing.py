@@ -195,14 +195,16 @@ def _failed(file: Path, name: str, error: InputError) -> Pairing:
 def _names(name: str) -> Iterator[str]:
     """What to look for: the name itself, without extension, then without endings like `_mask`."""
     folded = name.casefold()
-    stem = PurePosixPath(folded).stem
-    for candidate in dict.fromkeys((folded, stem)):
-        yield candidate
-        for ending in _ENDINGS:
-            if candidate.endswith(ending) and len(candidate) > len(ending):
-                shorter = candidate.removesuffix(ending)
-                yield shorter
-                yield PurePosixPath(shorter).stem
+    whole = [folded, *_without_ending(folded)]
+    stems = [PurePosixPath(candidate).stem for candidate in whole]
+    # The extension last: "a.jpg_mask" is of a.jpg, not of anything called "a".
+    yield from dict.fromkeys(
+        [*whole, *stems, *(s for stem in stems for s in _without_ending(stem))]
+    )
+
+
+def _without_ending(name: str) -> list[str]:
+    return [name.removesuffix(end) for end in _ENDINGS if name.endswith(end) and name != end]
 
 
 def _nearest(path: PurePosixPath, found: list[PhotoRef]) -> list[PhotoRef]:

@@ -30,7 +30,7 @@ from plantseg_gui.storage.formats.annotation import (
     lesion_ids,
 )
 from plantseg_gui.storage.formats.canvas import Canvas, check_same_size
-from plantseg_gui.storage.formats.files import target
+from plantseg_gui.storage.formats.targets import Targets
 from plantseg_gui.storage.image_open import is_tiff, open_image, orientation
 from plantseg_gui.storage.images import read_photo, read_photo_info
 from plantseg_gui.storage.masks import read_labels, read_mask, write_mask
@@ -70,11 +70,11 @@ def read(path: Path, beside: PurePosixPath, options: ReadOptions) -> Found:
 
 def write_binary(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> Written:
     """Write 0 and 255, `<photo>_mask.png`. Raises StorageError."""
-    del options
+    targets = Targets(folder, "_mask.png", options)
     files: list[Path] = []
-    notes: list[str] = []
+    notes = targets.notes
     for item in items:
-        files.append(target(folder, item.name, "_mask.png"))
+        files.append(targets(item.name))
         write_mask(files[-1], (item.labels != HEALTHY) & (item.labels != UNSURE))
         if has_unsure(item.labels):
             notes.append(f"{item.name}: unsure pixels are black; this format cannot hold them.")
@@ -89,11 +89,11 @@ def write_palette(items: Iterable[Annotation], folder: Path, options: WriteOptio
     Raises:
         StorageError: one could not be written.
     """
-    del options
+    targets = Targets(folder, "_palette.png", options)
     files: list[Path] = []
-    notes: list[str] = []
+    notes = targets.notes
     for item in items:
-        files.append(target(folder, item.name, "_palette.png"))
+        files.append(targets(item.name))
         ids = lesion_ids(item.labels)
         table = np.zeros(UNSURE + 1, np.uint8)
         table[UNSURE] = _PALETTE_UNSURE
@@ -112,15 +112,18 @@ def write_palette(items: Iterable[Annotation], folder: Path, options: WriteOptio
 
 def write_numbers(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> Written:
     """Write 16-bit numbers, `<photo>_labels.png`: everything is kept. Raises StorageError."""
-    del options
+    targets = Targets(folder, "_labels.png", options)
     files: list[Path] = []
+    notes = targets.notes
     unsure = False
     for item in items:
-        files.append(target(folder, item.name, "_labels.png"))
+        files.append(targets(item.name))
         image = Image.fromarray(np.ascontiguousarray(item.labels, np.uint16))
         write_bytes(files[-1], _png(image, _NUMBERS_MARK))
         unsure |= has_unsure(item.labels)
-    return Written(tuple(files), ("Unsure pixels have the number 65535.",) if unsure else ())
+    if unsure:
+        notes.append("Unsure pixels have the number 65535.")
+    return Written(tuple(files), tuple(notes))
 
 
 def _decode(path: Path, name: str, size: tuple[int, int]) -> Annotation:

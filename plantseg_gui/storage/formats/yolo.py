@@ -27,9 +27,10 @@ from plantseg_gui.storage.formats.annotation import (
     Written,
 )
 from plantseg_gui.storage.formats.canvas import Canvas
-from plantseg_gui.storage.formats.files import broken, read_limited, target
+from plantseg_gui.storage.formats.files import broken, read_limited
 from plantseg_gui.storage.formats.polygons import Outline, join, trace
 from plantseg_gui.storage.formats.raster import Ring
+from plantseg_gui.storage.formats.targets import Targets
 
 MAX_TXT_BYTES = 64 << 20
 _MAX_LINES = 70_000
@@ -77,7 +78,8 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
         StorageError: one could not be written.
     """
     files: list[Path] = []
-    notes: list[str] = []
+    targets = Targets(folder / "labels", ".txt", options)
+    notes = targets.notes
     unsure = holes = False
     for item in items:
         outlines = trace(item.labels)
@@ -91,7 +93,7 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
                     "lines, which YOLO draws one pixel wide."
                 )
             lines += [_line(value, ring, item) for ring in _rings(value, pieces)]
-        files.append(target(folder / "labels", item.name, ".txt"))
+        files.append(targets(item.name))
         write_text(files[-1], "".join(f"{line}\n" for line in lines))
     files.append(folder / "data.yaml")
     write_text(files[-1], _data_yaml(unsure, options.photos))

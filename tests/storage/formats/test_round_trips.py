@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from plantseg_gui.storage.formats.annotation import Annotation, Entry, WriteOptions
+from plantseg_gui.storage.formats.pairing import PhotoRef, preview
 from plantseg_gui.storage.formats.registry import FORMATS, detect, read_all, write
 from tests.storage.formats.helpers import (
     EXACT,
@@ -125,3 +126,21 @@ def test_labelme_file(tmp_path: Path) -> None:
     kinds = {shape["shape_type"] for shape in data["shapes"]}
     assert kinds == {"mask", "polygon"}
     assert {shape["label"] for shape in data["shapes"]} == {"lesion", "unsure"}
+
+
+@pytest.mark.parametrize("key", [key for key, form in FORMATS.items() if form.per_photo])
+@pytest.mark.parametrize("known", [True, False])
+def test_photos_of_one_name(key: str, known: bool, tmp_path: Path) -> None:
+    """`a.jpg` and `a.png` do not replace each other, and find back to their photos."""
+    names = ("a.jpg", "a.png", "A.PNG", "b/a.jpg", "../../c.jpg", "/etc/d.jpg")
+    items = [Annotation(name, np.ones((2, n + 1), np.uint16)) for n, name in enumerate(names)]
+    written = write(key, items, tmp_path / "out", WriteOptions(names=names if known else ()))
+    files = [file for file in written.files if file.name != "data.yaml"]
+    assert len(set(files)) == len(names)
+    assert all(file.resolve().is_relative_to(tmp_path / "out") for file in files)
+    assert any("shares its name" in note for note in written.notes)
+    photos = [PhotoRef(name, name, n + 1, 2) for n, name in enumerate(names[:4]) if n != 2]
+    rows = preview(read_all(tmp_path / "out", key), photos)
+    paired = {row.photo.path for row in rows if row.photo is not None and row.usable}
+    if known:
+        assert paired == {"a.jpg", "a.png", "b/a.jpg"}
