@@ -87,21 +87,28 @@ class PhotoIndex:
 
     def __init__(self, photos: Sequence[PhotoRef]) -> None:
         self._by_path: dict[str, list[PhotoRef]] = defaultdict(list)
+        self._by_place: dict[str, list[PhotoRef]] = defaultdict(list)
         self._by_name: dict[str, list[PhotoRef]] = defaultdict(list)
         self._by_stem: dict[str, list[PhotoRef]] = defaultdict(list)
         for photo in photos:
             path = PurePosixPath(photo.path.replace("\\", "/"))
             self._by_path[str(path).casefold()].append(photo)
+            self._by_place[str(path.with_suffix("")).casefold()].append(photo)
             self._by_name[path.name.casefold()].append(photo)
             self._by_stem[path.stem.casefold()].append(photo)
 
     def find(self, name: str) -> list[PhotoRef]:
         """The photos that fit a name: none, one, or several that cannot be told apart."""
         path = PurePosixPath(name)
-        exact = self._by_path.get(str(path).casefold())
-        if exact:
-            return exact
-        for candidate in _names(path.name):
+        if not path.name:
+            return []
+        candidates = list(_names(path.name))
+        for candidate in candidates:
+            place = str(path.with_name(candidate)).casefold()
+            found = self._by_path.get(place) or self._by_place.get(place)
+            if found:
+                return found
+        for candidate in candidates:
             found = self._by_name.get(candidate) or self._by_stem.get(candidate)
             if found:
                 return _nearest(path, found)
