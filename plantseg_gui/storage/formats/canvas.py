@@ -165,8 +165,7 @@ class Canvas:
             )
         if count["too much work"]:
             notes.append(
-                f"{_objects(count['too much work'])} left out: the outlines are too long and many "
-                "to be drawn."
+                f"{_objects(count['too much work'])} left out: drawing them would take too long."
             )
         if self._overlap_px:
             notes.append(

@@ -138,10 +138,12 @@ def _decode(path: Path, name: str, size: tuple[int, int]) -> Annotation:
             return Annotation(name, labels)
         if len(values) > 1:
             return _from_numbers(path, name, labels, values)
-    canvas = Canvas(path, name, *size)
-    if kind == "other":
+        mask: BoolArray = labels != HEALTHY
+        del labels  # 240 MB of the largest pictures
+    else:
         _refuse_photo(path)
-    mask: BoolArray = read_mask(path, shape)
+        mask = read_mask(path, shape)
+    canvas = Canvas(path, name, *size)
     canvas.components(mask)
     if mask.any():
         canvas.note("Each connected piece of the mask was taken as one lesion.")

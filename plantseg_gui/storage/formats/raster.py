@@ -36,11 +36,11 @@ class Budget:
 
     Attributes:
         crossings: Rows crossed by edges, all polygons together (about 100 ns each).
-        pixels: Pixels of all objects' boxes together (about 5 ns each).
+        pixels: Pixels of all objects' boxes together (about 10 ns each).
     """
 
     crossings: int = 30_000_000
-    pixels: int = 600_000_000
+    pixels: int = 400_000_000
 
     def take(self, crossings: int = 0, pixels: int = 0) -> None:
         """Use some. Raises TooMuch when it is not there."""

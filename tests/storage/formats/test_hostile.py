@@ -282,7 +282,7 @@ def test_too_much_work_is_noted(tmp_path: Path) -> None:
     file.write_text(json.dumps(data))
     (found,) = read_whole(file)
     assert isinstance(found, Annotation)
-    assert any("too long and many" in note for note in found.notes)
+    assert any("take too long" in note for note in found.notes)
 
 
 def test_a_photo_is_no_mask(tmp_path: Path) -> None:
