@@ -1,0 +1,344 @@
+"""A whole project as one zip file, and back into a new folder.
+
+In the zip the photos lie as in their folder and the project in `plantseg_project` beside them, so
+that the unpacked folder can be opened like any other. A zip from elsewhere is checked before a byte
+is written; it is unpacked into a temporary folder that gets its name when all is there.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import sqlite3
+import stat
+import tempfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from plantseg_gui.core.errors import InputError, StorageError
+from plantseg_gui.storage.atomic import TEMP_PREFIX, atomic_path, storage_error
+from plantseg_gui.storage.formats.annotation import Written
+from plantseg_gui.storage.image_open import HEIC_SUFFIXES, open_file
+from plantseg_gui.storage.images import PHOTO_SUFFIXES
+from plantseg_gui.storage.platform_files import fsync_dir
+from plantseg_gui.storage.project_files import PROJECT_FOLDER
+from plantseg_gui.storage.project_home import DATABASE
+from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER
+
+MAX_ENTRIES = 200_000
+MAX_BYTES = 200 << 30
+MAX_RATIO = 200
+_MAX_DIRECTORY_BYTES = 64 << 20
+_ATTEMPTS = 3
+_BLOCK = 1 << 20
+_OUTSIDE = "outside"
+# HEIC also where its reader is not installed: the photo is kept.
+_PHOTO_ENDINGS = PHOTO_SUFFIXES | HEIC_SUFFIXES
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an archive may hold.
+
+    Attributes:
+        entries: Files.
+        total_bytes: Unpacked, all together.
+        ratio: Unpacked size / size of the archive.
+    """
+
+    entries: int = MAX_ENTRIES
+    total_bytes: int = MAX_BYTES
+    ratio: int = MAX_RATIO
+
+
+def export_project(
+    home: Path,
+    target: Path,
+    photos: Iterable[tuple[Path, str]] = (),
+    progress: Progress | None = None,
+) -> Written:
+    """Write a project as one zip file. It may be open and written to meanwhile.
+
+    Args:
+        home: The project's folder, with `project.sqlite` and `arrays`.
+        target: The zip file.
+        photos: Photos to add: file, and its place relative to the photos' folder with "/" (an
+            absolute one is put into the folder `outside`).
+        progress: Called with files done and all; what it raises ends the export.
+
+    Raises:
+        StorageError: not readable, or no space; an old file of this name is as it was.
+    """
+    listed = list(photos)
+    notes: list[str] = []
+    with atomic_path(target) as temp:
+        for attempt in range(_ATTEMPTS):
+            notes.clear()
+            try:
+                _write_zip(temp, home, listed, notes, progress)
+                break
+            except FileNotFoundError as error:
+                # A mask was saved between the list and the copy: its old file is gone.
+                if attempt == _ATTEMPTS - 1:
+                    raise storage_error(error, target) from error
+            except (sqlite3.Error, zipfile.LargeZipFile) as error:
+                raise StorageError(
+                    f"{home / DATABASE} could not be copied: {error}.",
+                    "Close other windows of this project and try again.",
+                ) from error
+    return Written((target,), tuple(notes))
+
+
+def unpack_project(
+    archive: Path,
+    folder: Path,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> Written:
+    """Unpack a project into a new folder.
+
+    Args:
+        archive: The zip file.
+        folder: Must not exist, or be empty; nothing is ever overwritten.
+        limits: What the archive may hold.
+        progress: Called with files done and all; what it raises ends the work.
+
+    Returns:
+        The files, and notes about what was left out.
+
+    Raises:
+        InputError: no project, damaged, or not safe to unpack; nothing was written.
+        StorageError: it could not be written; nothing is left behind.
+    """
+    limits = limits or Limits()
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f"{folder} is not empty.", "Choose a new folder.")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(error, folder, "unpacked to") from error
+    with open_file(archive) as handle:
+        _check_directory(archive, handle)
+        try:
+            with zipfile.ZipFile(handle) as source:
+                wanted, notes = _checked(archive, source.infolist(), limits)
+                return _unpack(archive, source, wanted, notes, folder, progress)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+            raise _damaged(archive, str(error)[:100]) from error
+        except RuntimeError as error:  # what zipfile says of a password
+            raise _damaged(archive, str(error)[:100]) from error
+        except OSError as error:
+            raise storage_error(error, folder, "unpacked") from error
+
+
+def _write_zip(
+    temp: Path,
+    home: Path,
+    photos: Sequence[tuple[Path, str]],
+    notes: list[str],
+    progress: Progress | None,
+) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir=temp.parent, prefix=TEMP_PREFIX) as scratch,
+        zipfile.ZipFile(temp, "w", zipfile.ZIP_STORED, strict_timestamps=False) as out,
+    ):
+        copy = Path(scratch) / DATABASE
+        _copy_database(home / DATABASE, copy)
+        arrays = home / ARRAYS_FOLDER
+        names = sorted(
+            entry.name
+            for entry in (os.scandir(arrays) if arrays.is_dir() else ())
+            if entry.is_file() and not entry.name.startswith(TEMP_PREFIX)
+        )
+        total, done = 1 + len(names) + len(photos), 0
+        out.write(copy, f"{PROJECT_FOLDER}/{DATABASE}", zipfile.ZIP_DEFLATED)
+        for name in names:
+            out.write(arrays / name, f"{PROJECT_FOLDER}/{ARRAYS_FOLDER}/{name}")
+            done += 1
+            _tell(progress, done, total)
+        used: set[str] = set()
+        for file, key in photos:
+            place = _free(_place(key), used)
+            try:
+                out.write(file, place)
+            except OSError as error:
+                if isinstance(error, FileNotFoundError) or not os.access(file, os.R_OK):
+                    notes.append(f"The photo {file} could not be read and is not in the zip.")
+                else:
+                    raise
+            done += 1
+            _tell(progress, done, total)
+        _tell(progress, total, total)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """A consistent copy of a database that may be written to meanwhile."""
+    if not source.is_file():
+        raise StorageError(f"{source} is not there.", "Open the folder once, then export again.")
+    uri = f"{source.absolute().as_uri()}?mode=ro"
+    with (
+        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as old,
+        contextlib.closing(sqlite3.connect(target)) as new,
+    ):
+        old.backup(new)
+        # One file: the journal of the WAL mode would stay behind.
+        new.execute("PRAGMA journal_mode = DELETE")
+
+
+def _tell(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)
+
+
+def _place(key: str) -> str:
+    path = PurePosixPath(key.replace("\\", "/"))
+    inside = not path.is_absolute() and ".." not in path.parts and ":" not in key[:3]
+    return str(path) if inside and path.parts[0] != PROJECT_FOLDER else f"{_OUTSIDE}/{path.name}"
+
+
+def _free(place: str, used: set[str]) -> str:
+    """The place, numbered when it is taken."""
+    path, number = PurePosixPath(place), 1
+    while place.casefold() in used:
+        number += 1
+        place = str(path.with_name(f"{path.stem}_{number}{path.suffix}"))
+    used.add(place.casefold())
+    return place
+
+
+def _damaged(archive: Path, reason: str) -> InputError:
+    return InputError(
+        f"{archive} cannot be unpacked: {reason}.", "Copy it again, or export the project again."
+    )
+
+
+def _unsafe(archive: Path, reason: str) -> InputError:
+    return InputError(
+        f"{archive} was not unpacked, because it is not safe: {reason}.",
+        "Ask whoever made it for a project that this program exported.",
+    )
+
+
+def _check_directory(archive: Path, handle: object) -> None:
+    """Refuse a table of contents that would fill the memory, before it is read."""
+    # zipfile's own function: it knows which of the two ends of a zip its reader will believe.
+    end = zipfile._EndRecData(handle)  # type: ignore[attr-defined]
+    if end is None:
+        raise _damaged(archive, "it is no zip file")
+    if end[5] > _MAX_DIRECTORY_BYTES:
+        raise _unsafe(archive, "it has too many entries")
+
+
+def _checked(
+    archive: Path, infos: Sequence[zipfile.ZipInfo], limits: Limits
+) -> tuple[list[zipfile.ZipInfo], list[str]]:
+    """The entries to unpack, and notes on those left out. Raises InputError."""
+    if len(infos) > limits.entries:
+        raise _unsafe(archive, f"it has {len(infos)} entries, the limit is {limits.entries}")
+    seen: set[str] = set()
+    wanted, left_out, total = [], 0, 0
+    for info in infos:
+        _check_entry(archive, info)
+        if info.is_dir():
+            continue
+        key = unicodedata.normalize("NFC", info.filename).casefold()
+        if key in seen:
+            raise _unsafe(archive, f"{info.filename[:100]!r} is in it twice")
+        seen.add(key)
+        total += info.file_size
+        if _is_ours(info.filename):
+            wanted.append(info)
+        else:
+            left_out += 1
+    if total > limits.total_bytes:
+        raise _unsafe(archive, f"unpacked it would take {total / 1e9:.1f} GB")
+    size = archive.stat().st_size
+    if total > limits.ratio * size:
+        raise _unsafe(archive, f"unpacked it would be {total // max(1, size)} times as large")
+    if not any(info.filename == f"{PROJECT_FOLDER}/{DATABASE}" for info in wanted):
+        raise _damaged(archive, "it holds no project of this program")
+    notes = [f"{left_out} files that do not belong to a project were left out."] if left_out else []
+    return wanted, notes
+
+
+def _check_entry(archive: Path, info: zipfile.ZipInfo) -> None:
+    name = info.filename
+    mode = info.external_attr >> 16
+    parts = name.rstrip("/").split("/")
+    if (
+        not name
+        or name.startswith("/")
+        or any(part in ("", ".", "..") or part != part.rstrip(" .") for part in parts)
+        or any(character in name for character in '\\:\0<>"|?*')
+        or any(ord(character) < 32 for character in name)
+        or len(name) > 1000
+    ):
+        raise _unsafe(archive, f"the name {name[:100]!r} may lead out of the folder")
+    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise _unsafe(archive, f"{name[:100]!r} is a link or a device")
+    if info.flag_bits & 1:
+        raise _damaged(archive, "it has a password")
+
+
+def _is_ours(name: str) -> bool:
+    path = PurePosixPath(name)
+    if path.parts[0] != PROJECT_FOLDER:
+        return path.suffix.lower() in _PHOTO_ENDINGS and not path.name.startswith(".")
+    if len(path.parts) == 2:
+        return path.name == DATABASE
+    return len(path.parts) == 3 and path.parts[1] == ARRAYS_FOLDER and path.suffix == ".h5"
+
+
+def _unpack(
+    archive: Path,
+    source: zipfile.ZipFile,
+    wanted: Sequence[zipfile.ZipInfo],
+    notes: list[str],
+    folder: Path,
+    progress: Progress | None,
+) -> Written:
+    """Unpack into a temporary folder beside and give it its name at the end."""
+    needed = sum(info.file_size for info in wanted)
+    if needed > shutil.disk_usage(folder.parent).free:
+        raise StorageError(
+            f"{archive} needs {needed / 1e9:.1f} GB, more than is free in {folder.parent}.",
+            "Free some space or choose another drive.",
+        )
+    temp = folder.with_name(f"{TEMP_PREFIX}{os.getpid()}-{secrets.token_hex(6)}")
+    temp.mkdir()
+    try:
+        for done, info in enumerate(wanted, start=1):
+            place = temp.joinpath(*info.filename.split("/"))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _extract(archive, source, info, place)
+            _tell(progress, done, len(wanted))
+        (temp / PROJECT_FOLDER / ARRAYS_FOLDER).mkdir(exist_ok=True)
+        if folder.exists():
+            folder.rmdir()  # fails unless it is still empty
+        temp.rename(folder)
+        fsync_dir(folder.parent)
+    except BaseException:
+        shutil.rmtree(temp, ignore_errors=True)
+        raise
+    return Written(tuple(folder.joinpath(*i.filename.split("/")) for i in wanted), tuple(notes))
+
+
+def _extract(archive: Path, source: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path) -> None:
+    """Write one entry; it may not be longer than it says."""
+    left = info.file_size
+    with source.open(info) as content, place.open("xb") as out:
+        while block := content.read(_BLOCK):
+            left -= len(block)
+            if left < 0:
+                raise _unsafe(archive, f"{info.filename[:100]!r} is larger than it says")
+            out.write(block)
+        out.flush()
+        os.fsync(out.fileno())
+    if left:
+        raise _damaged(archive, f"{info.filename[:100]!r} is cut off")
