@@ -42,6 +42,19 @@ ACTIONS: dict[str, ActionSpec] = {
     "demo": ActionSpec("Open &demo leaves", "Open leaves that the program draws itself", "demo"),
     "save": ActionSpec("&Save", "Save this photo's mask now", "save"),
     "export": ActionSpec("&Export…", "Write masks, maps and a table to a folder", "export"),
+    "import": ActionSpec(
+        "&Import masks…",
+        "Put masks or annotations of other programs onto the photos",
+        "open-folder",
+    ),
+    "save_copy": ActionSpec(
+        "Save a &copy of the project…", "Write the whole project into one zip file"
+    ),
+    "open_copy": ActionSpec("Open a co&py of a project…", "Unpack a zip file of a project"),
+    "save_masks": ActionSpec(
+        "Save open &masks elsewhere…",
+        "Write the masks that are in memory to another folder, for instance when the disk is full",
+    ),
     "quit": ActionSpec("&Quit", "Save everything and close the program", "quit"),
     "undo": ActionSpec("&Undo", "Take back the last change of the mask", "undo"),
     "redo": ActionSpec("&Redo", "Do again what was taken back", "redo"),
@@ -172,8 +185,8 @@ ACTIONS: dict[str, ActionSpec] = {
 SEPARATOR = "-"
 # "name>": a submenu that somebody else fills, see `Menus`.
 MENUS: dict[str, tuple[str, ...]] = {
-    "&File": ("open_folder", "open_photos", "Open &recent>", "demo", SEPARATOR, "save", "export",
-              SEPARATOR, "quit"),
+    "&File": ("open_folder", "open_photos", "Open &recent>", "demo", SEPARATOR, "save", "import",
+              "export", SEPARATOR, "save_copy", "open_copy", "save_masks", SEPARATOR, "quit"),
     "&Edit": ("undo", "redo", SEPARATOR, "brush", "eraser", "pan", "smaller", "larger", SEPARATOR,
               "paint_lesion", "paint_unsure", SEPARATOR, "accept", "reset", SEPARATOR, "approve",
               "unapprove", "tags", SEPARATOR, "settings"),

@@ -39,6 +39,7 @@ from plantseg_gui.ui.panels.tools import ToolsPanel
 from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
+from plantseg_gui.ui.presenters.copies import Copies
 from plantseg_gui.ui.presenters.correct import Correct
 from plantseg_gui.ui.presenters.demo import Demo
 from plantseg_gui.ui.presenters.diagnose import Diagnose
@@ -46,6 +47,7 @@ from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.help import Help
+from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
@@ -189,6 +191,8 @@ class MainWindow(QMainWindow):
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
         self.models = Models(session, actions, self.menus, self)
         self.export = Export(session, self.store, jobs, actions, self)
+        self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
+        self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
             session, self.store, jobs, theme, actions, self.segment.release_gpu, self
         )

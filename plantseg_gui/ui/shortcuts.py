@@ -14,6 +14,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "open_folder": ("Ctrl+O", "Ctrl+U"),
     "open_photos": ("Ctrl+Shift+O",),
     "save": ("Ctrl+S",),
+    "import": ("Ctrl+I",),
     "export": ("Ctrl+E",),
     "quit": ("Ctrl+Q",),
     "undo": ("Ctrl+Z",),

@@ -109,6 +109,7 @@ class Journal(QObject):
         news, self._error = self._error is None, error
         if project is self._session.project:
             if news:
-                self._session.fail(error)
+                do = f"{error.do} Or save the open masks elsewhere (File menu). It is tried again."
+                self._session.fail(type(error)(error.what, do.strip()))
             self._retry.start(RETRY_MS)
         self.changed.emit()

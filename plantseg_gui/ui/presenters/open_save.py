@@ -156,6 +156,10 @@ class OpenSave(QObject):
         """Whether a photo's document is in memory."""
         return photo_id in self._open
 
+    def documents(self) -> list[tuple[str, Document]]:
+        """All that are in memory, by photo id."""
+        return list(self._open.items())
+
     def document(self, photo_id: str) -> Document | None:
         """A photo's document, where it is in memory."""
         return self._open.get(photo_id)
