@@ -1,18 +1,18 @@
-"""A pickled dictionary in a .npy file, read without letting the pickle run anything.
+"""A pickled dictionary in a .npy file, read without Python's unpickler.
 
-`numpy.load(allow_pickle=True)` calls whatever the file names. Here the file's instructions are
-listed first and all but the plain ones are refused; then Python's own unpickler runs with a table
-of three harmless stand-ins instead of an import. Arrays are made from the bytes in the file, never
-from a size that it claims.
+`numpy.load(allow_pickle…)` calls whatever the file names. Here the standard library's disassembler
+lists the file's instructions, and a small machine of our own carries out those that make plain
+data; any other instruction, name or call is refused. Arrays are made from the bytes in the file,
+never from a size that it claims.
 """
 
 import ast
 import io
-import pickle
 import pickletools
 import struct
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -22,18 +22,13 @@ from plantseg_gui.storage.pixels import AnyArray
 
 _MAX_INSTRUCTIONS = 1_000_000
 _MAX_DIMENSIONS = 5
-_MAX_MEMO = 2_000_000
-_NAMES = """
-    MARK STOP POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT LONG BININT BININT1 BININT2 LONG1 FLOAT
-    BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8
-    BINBYTES SHORT_BINBYTES BINBYTES8 EMPTY_LIST LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1
-    TUPLE2 TUPLE3 EMPTY_DICT DICT SETITEM SETITEMS PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET
-    LONG_BINGET GLOBAL STACK_GLOBAL REDUCE BUILD PROTO FRAME
+# Instructions that carry the value that they push.
+_CARRIED_NAMES = """
+INT LONG BININT BININT1 BININT2 LONG1 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE
+BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8
 """
-_PLAIN = frozenset(_NAMES.split())
-_MEMO = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
+_CARRIED = frozenset(_CARRIED_NAMES.split())
 _FAULTS = (
-    pickle.UnpicklingError,
     ValueError,
     TypeError,
     LookupError,
@@ -43,12 +38,11 @@ _FAULTS = (
     RecursionError,
     MemoryError,
     SyntaxError,
-    AssertionError,
     struct.error,
 )
 
 
-class _Refused(pickle.UnpicklingError):
+class _Refused(Exception):
     """The pickle asks for more than plain data."""
 
 
@@ -68,8 +62,7 @@ def load_dict(data: bytes, path: Path) -> dict[str, Any]:
     """
     try:
         start = _pickle_start(data)
-        _check(data[start:])
-        value = _Unpickler(io.BytesIO(data[start:])).load()
+        value = _Machine().run(data[start:])
         value = value.value() if isinstance(value, _Array) else value
     except _Refused as error:
         raise InputError(
@@ -99,17 +92,6 @@ def _pickle_start(data: bytes) -> int:
     if not isinstance(header, dict) or header.get("descr") not in ("|O", "O"):
         raise ValueError("it holds numbers only, no dictionary")
     return handle.tell()
-
-
-def _check(data: bytes) -> None:
-    """List the instructions without carrying them out. Raises _Refused or ValueError."""
-    for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
-        if count > _MAX_INSTRUCTIONS:
-            raise ValueError("it has too many parts")
-        if opcode.name not in _PLAIN:
-            raise _Refused(opcode.name)
-        if opcode.name in _MEMO and not 0 <= int(argument or 0) <= _MAX_MEMO:
-            raise ValueError("it is damaged")
 
 
 class _Type:
@@ -207,60 +189,135 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 _CALLABLE = (_Type, _bytes, _encode, _reconstruct, _scalar)
 
 
-# The type stubs know the name only.
-_Base: Any = pickle._Unpickler
+class _Machine:
+    """Carries out the plain instructions of a pickle on a stack and a numbered memory."""
 
+    def __init__(self) -> None:
+        self._stack: list[Any] = []
+        self._marks: list[int] = []
+        self._memo: dict[int, Any] = {}
 
-class _Unpickler(_Base):
-    """Python's own unpickler, in Python: its memo is a dictionary, so a number cannot make it huge.
+    def run(self, data: bytes) -> Any:
+        """The value that a pickle describes. Raises _Refused or one of `_FAULTS`."""
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
+            if count > _MAX_INSTRUCTIONS:
+                raise ValueError("it has too many parts")
+            if opcode.name in _CARRIED:
+                self._stack.append(argument)
+            elif opcode.name == "STOP":
+                return self._stack.pop()
+            elif opcode.name in _ACTS:
+                _ACTS[opcode.name](self, argument)
+            else:
+                raise _Refused(opcode.name)
+        raise ValueError("it is cut off")
 
-    Four instructions are replaced: those that import, call, fill an object, and use keys.
-    """
+    def _push(self, value: Any) -> None:
+        self._stack.append(value)
 
-    dispatch: ClassVar[dict[int, Any]] = dict(_Base.dispatch)
+    def _mark(self, _: object) -> None:
+        self._marks.append(len(self._stack))
 
-    def find_class(self, module: str, name: str) -> Any:
-        """The stand-in for a name. Raises _Refused."""
-        try:
-            return _ALLOWED[module, name]
-        except (KeyError, TypeError) as error:
-            raise _Refused(f"{module}.{name}"[:80]) from error
+    def _since_mark(self) -> list[Any]:
+        start = self._marks.pop()
+        items = self._stack[start:]
+        del self._stack[start:]
+        return items
 
-    def load_reduce(self) -> None:
-        arguments = self.stack.pop()
-        function = self.stack[-1]
+    def _last(self, count: int) -> tuple[Any, ...]:
+        if len(self._stack) < count:
+            raise ValueError("it is damaged")
+        items = tuple(self._stack[len(self._stack) - count :])
+        del self._stack[len(self._stack) - count :]
+        return items
+
+    def _pop(self, _: object) -> None:
+        if self._marks and self._marks[-1] == len(self._stack):
+            self._marks.pop()
+        else:
+            self._stack.pop()
+
+    def _put_memo(self, number: object) -> None:
+        self._memo[int(str(number))] = self._stack[-1]
+
+    def _memoize(self, _: object) -> None:
+        self._memo[len(self._memo)] = self._stack[-1]
+
+    def _get_memo(self, number: object) -> None:
+        self._stack.append(self._memo[int(str(number))])
+
+    def _append(self, items: list[Any]) -> None:
+        if not isinstance(self._stack[-1], list):
+            raise ValueError("it is damaged")
+        self._stack[-1].extend(items)
+
+    def _global(self, name: object) -> None:
+        module, _, own = str(name).partition(" ")
+        self._stack.append(_found(module, own))
+
+    def _stack_global(self, _: object) -> None:
+        module, own = self._last(2)
+        self._stack.append(_found(module, own))
+
+    def _reduce(self, _: object) -> None:
+        function, arguments = self._last(2)
         if not any(function is allowed for allowed in _CALLABLE):
             raise _Refused("a call")
-        self.stack[-1] = function(*arguments)
+        self._stack.append(function(*arguments))
 
-    dispatch[pickle.REDUCE[0]] = load_reduce
-
-    def load_build(self) -> None:
-        state = self.stack.pop()
-        if not isinstance(self.stack[-1], _Type | _Array):
+    def _build(self, _: object) -> None:
+        state = self._stack.pop()
+        if not isinstance(self._stack[-1], _Type | _Array):
             raise _Refused("an object")
-        self.stack[-1].build(state)
+        self._stack[-1].build(state)
 
-    dispatch[pickle.BUILD[0]] = load_build
 
-    def load_setitem(self) -> None:
-        value = self.stack.pop()
-        key = self.stack.pop()
-        _put(self.stack[-1], [key, value])
+_ACTS: dict[str, Callable[[_Machine, Any], object]] = {
+    "PROTO": lambda m, _: None,
+    "FRAME": lambda m, _: None,
+    "MARK": _Machine._mark,
+    "POP": _Machine._pop,
+    "POP_MARK": lambda m, _: m._since_mark(),
+    "DUP": lambda m, _: m._push(m._stack[-1]),
+    "NONE": lambda m, _: m._push(None),
+    "NEWTRUE": lambda m, _: m._push(True),
+    "NEWFALSE": lambda m, _: m._push(False),
+    "EMPTY_LIST": lambda m, _: m._push([]),
+    "EMPTY_TUPLE": lambda m, _: m._push(()),
+    "EMPTY_DICT": lambda m, _: m._push({}),
+    "LIST": lambda m, _: m._push(m._since_mark()),
+    "TUPLE": lambda m, _: m._push(tuple(m._since_mark())),
+    "TUPLE1": lambda m, _: m._push(m._last(1)),
+    "TUPLE2": lambda m, _: m._push(m._last(2)),
+    "TUPLE3": lambda m, _: m._push(m._last(3)),
+    "DICT": lambda m, _: m._push(_put({}, m._since_mark())),
+    "APPEND": lambda m, _: m._append(list(m._last(1))),
+    "APPENDS": lambda m, _: m._append(m._since_mark()),
+    "SETITEM": lambda m, _: _put_last(m, list(m._last(2))),
+    "SETITEMS": lambda m, _: _put_last(m, m._since_mark()),
+    "PUT": _Machine._put_memo,
+    "BINPUT": _Machine._put_memo,
+    "LONG_BINPUT": _Machine._put_memo,
+    "MEMOIZE": _Machine._memoize,
+    "GET": _Machine._get_memo,
+    "BINGET": _Machine._get_memo,
+    "LONG_BINGET": _Machine._get_memo,
+    "GLOBAL": _Machine._global,
+    "STACK_GLOBAL": _Machine._stack_global,
+    "REDUCE": _Machine._reduce,
+    "BUILD": _Machine._build,
+}
 
-    dispatch[pickle.SETITEM[0]] = load_setitem
 
-    def load_setitems(self) -> None:
-        items = self.pop_mark()
-        _put(self.stack[-1], items)
+def _found(module: object, name: object) -> Any:
+    """The stand-in for a name. Raises _Refused."""
+    if isinstance(module, str) and isinstance(name, str) and (module, name) in _ALLOWED:
+        return _ALLOWED[module, name]
+    raise _Refused(f"{module}.{name}"[:80])
 
-    dispatch[pickle.SETITEMS[0]] = load_setitems
 
-    def load_dict(self) -> None:
-        items = self.pop_mark()
-        self.append(_put({}, items))
-
-    dispatch[pickle.DICT[0]] = load_dict
+def _put_last(machine: _Machine, items: list[Any]) -> None:
+    _put(machine._stack[-1], items)
 
 
 def _put(target: Any, items: list[Any]) -> dict[Any, Any]:
