@@ -139,12 +139,18 @@ def test_posix_only_calls_stay_in_one_file():
     assert not bad, "\n".join(bad)
 
 
+# Cellpose's own format is a pickle: it is written for that program alone, and read without running
+# anything (tests/storage/formats).
+WRITES_PICKLE = ("plantseg_gui/storage/formats/cellpose.py", "np.save(")
+
+
 def test_no_module_stores_or_reads_pickles():
     names = re.compile(r"^\s*(import|from) (pickle|joblib|dill|shelve)\b|allow_pickle=True")
+    place, writer = WRITES_PICKLE
     bad = [
-        relative(path)
+        f"{relative(path)}: {line.strip()}"
         for path in MODULES
         for line in path.read_text(encoding="utf-8").splitlines()
-        if names.search(line)
+        if names.search(line) and not (relative(path) == place and writer in line)
     ]
     assert not bad

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QFileDialog,
     QGroupBox,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from plantseg_gui.storage.formats.registry import FORMATS
 from plantseg_gui.ui.panels.parts import button_row, label, primary
 from plantseg_gui.ui.theme import UNIT
 
@@ -25,9 +27,10 @@ KINDS: dict[str, tuple[str, str, bool]] = {
     "instances": ("Numbered lesions", "16-bit PNG: 0 healthy, 1, 2 … lesions, 65535 unsure", False),
     "table": (
         "Table of numbers",
-        "table.csv: severity, lesions, areas, tags; one line a photo",
+        "table.csv: severity, lesions, areas, tags, camera and date; one line a photo",
         True,
     ),
+    "place": ("… with the place (GPS)", "Where the photo was taken, as its file says it", False),
     "leaf": ("Leaf areas", "8-bit PNG, 255 = leaf", False),
     "probability": ("Probability maps", "8-bit PNG, 255 = 100 %", False),
     "attention": ("Attention maps", "Two 8-bit PNGs, 255 = most", False),
@@ -47,11 +50,13 @@ class ExportOrder:
         folder: Where to.
         kinds: Keys of `KINDS`.
         scope: "shown": the photo on screen; "approved"; "all": all with a mask.
+        annotations: Key of a format of `formats.registry`; "" = none.
     """
 
     folder: Path
     kinds: frozenset[str]
     scope: str
+    annotations: str = ""
 
 
 class ExportDialog(QDialog):
@@ -89,8 +94,13 @@ class ExportDialog(QDialog):
         self._go.clicked.connect(self.accept)
         boxes = QHBoxLayout()
         boxes.setSpacing(2 * UNIT)
+        right = QVBoxLayout()
+        right.setSpacing(2 * UNIT)
+        right.addWidget(self._scope_box(counts))
+        right.addWidget(self._format_box())
+        right.addStretch(1)
         boxes.addWidget(self._kind_box(), 1)
-        boxes.addWidget(self._scope_box(counts), 1)
+        boxes.addLayout(right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(2 * UNIT)
@@ -106,6 +116,7 @@ class ExportDialog(QDialog):
             Path(self._folder.text().strip()).expanduser(),
             frozenset(name for name, box in self._kinds.items() if box.isChecked()),
             next(name for name, button in self._scopes.items() if button.isChecked()),
+            str(self._format.currentData()),
         )
 
     def _kind_box(self) -> QGroupBox:
@@ -141,12 +152,31 @@ class ExportDialog(QDialog):
         self._scopes[first].setChecked(True)
         return group
 
+    def _format_box(self) -> QGroupBox:
+        group = QGroupBox("For other programs")
+        column = QVBoxLayout(group)
+        self._format = QComboBox()
+        self._format.setToolTip("Lesions as single objects, in a folder of their own")
+        self._format.addItem("No annotations", "")
+        for key, one in FORMATS.items():
+            if key not in ("png-binary", "png-labels"):  # the boxes beside
+                self._format.addItem(one.label, key)
+        self._keeps = label("", "muted", wrap=True)
+        self._format.currentIndexChanged.connect(self._check)
+        column.addWidget(self._format)
+        column.addWidget(self._keeps)
+        return group
+
     def _choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Export to", self._folder.text())
         if folder:
             self._folder.setText(folder)
 
     def _check(self, *_: object) -> None:
-        some = any(box.isChecked() for box in self._kinds.values())
+        place = self._kinds["place"]
+        place.setEnabled(self._kinds["table"].isChecked())
+        key = str(self._format.currentData())
+        self._keeps.setText(f"Keeps {FORMATS[key].keeps}." if key else "")
+        some = bool(key) or any(b.isChecked() for b in self._kinds.values() if b is not place)
         photos = any(b.isChecked() and b.isEnabled() for b in self._scopes.values())
         self._go.setEnabled(some and photos and bool(self._folder.text().strip()))

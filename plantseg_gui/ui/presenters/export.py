@@ -1,6 +1,6 @@
 """Writes masks, maps and the table of numbers: the work as it is saved, corrections included."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -8,15 +8,18 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.cancel import CancelToken
-from plantseg_gui.core.errors import AppError, StorageError
+from plantseg_gui.core.errors import AppError, InputError, StorageError
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.results import Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.arrays import PhotoArrays
+from plantseg_gui.storage.formats.annotation import Annotation, WriteOptions, Written
+from plantseg_gui.storage.formats.registry import write
 from plantseg_gui.storage.map_files import map_file, write_maps
 from plantseg_gui.storage.masks import write_labels, write_mask
 from plantseg_gui.storage.output_names import output_bases
+from plantseg_gui.storage.photo_facts import read_photo_facts
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.tables import write_csv
 from plantseg_gui.ui.actions import Actions
@@ -41,6 +44,7 @@ class Export(QObject):
         self._token = CancelToken()
         self._job = 0
         self._last: Path | None = None
+        self._records: list[PhotoRecord] = []
         self._rows: list[Row] = []
         self._failed: list[AppError] = []
         actions["export"].triggered.connect(self.ask)
@@ -81,7 +85,7 @@ class Export(QObject):
         project = self._session.project
         if project is None or self._job:
             return
-        records = self._chosen(order.scope)
+        records = self._records = self._chosen(order.scope)
         self._token, self._rows, self._failed = CancelToken(), [], []
         self._job = self._jobs.add("Exporting", self._token.cancel)
         self._step(project, order, records, export_names(records), 0)
@@ -137,12 +141,30 @@ class Export(QObject):
             failed.append(error)
             done(None)
 
+        def annotate(_: object) -> None:
+            project = self._session.project
+            if not order.annotations or cancelled or project is None:
+                done(None)
+                return
+            run_task(
+                lambda: write_annotations(project, self._records, order, self._token),
+                on_done=told,
+                on_error=broke,
+                doing=f"writing {order.annotations}",
+            )
+
+        def told(written: Written) -> None:
+            if written.notes:
+                more = f" (and {len(written.notes) - 1} more)" if len(written.notes) > 1 else ""
+                self._session.fail(InputError(f"Exported. {written.notes[0]}{more}"))
+            done(None)
+
         if "table" in order.kinds and rows:
             run_task(
-                lambda: write_csv(order.folder / TABLE_NAME, rows), on_done=done, on_error=broke
+                lambda: write_csv(order.folder / TABLE_NAME, rows), on_done=annotate, on_error=broke
             )
         else:
-            done(None)
+            annotate(None)
 
     def _chosen(self, scope: str) -> list[PhotoRecord]:
         records = [r for r in self._session.records.values() if r.status != "new" and not r.error]
@@ -171,17 +193,57 @@ def export_photo(project: Project, record: PhotoRecord, order: ExportOrder, name
         Its line of the table.
     """
     fresh = project.photo(record.photo_id)
-    row = table_row(fresh)
+    row = table_row(fresh) | _photo_facts(fresh.path, with_place="place" in order.kinds)
+    kinds = order.kinds - {"table", "place"}
     try:
         arrays = project.load(record.photo_id)
     except AppError:
-        if order.kinds - {"table"}:
+        if kinds:
             raise
         return row | _run_facts(None)  # the numbers themselves are in the list
     row |= _run_facts(arrays.prediction)
-    if order.kinds - {"table"}:
-        row |= _write_maps(order.folder / name, arrays, order.kinds)
+    if kinds:
+        row |= _write_maps(order.folder / name, arrays, kinds)
     return row
+
+
+def write_annotations(
+    project: Project, records: Sequence[PhotoRecord], order: ExportOrder, token: CancelToken
+) -> Written:
+    """Write the masks for another program; runs in the pool.
+
+    Raises:
+        StorageError: a file could not be written.
+        Cancelled: stopped in between.
+    """
+    names = export_photo_names(records)
+
+    def masks() -> Iterator[Annotation]:
+        for record, name in zip(records, names, strict=True):
+            token.raise_if_cancelled()
+            labels = project.load(record.photo_id).labels
+            if labels is not None:
+                yield Annotation(name, labels)
+
+    folder = order.folder / order.annotations
+    options = WriteOptions(photos=project.folder, names=tuple(names))
+    return write(order.annotations, masks(), folder, options)
+
+
+def export_photo_names(records: Sequence[PhotoRecord]) -> list[str]:
+    """What the photos are called in files for other programs; one from elsewhere by its name."""
+    return [r.path.name if Path(r.name).is_absolute() else r.name for r in records]
+
+
+def _photo_facts(path: Path, *, with_place: bool) -> Row:
+    """Date, camera and, when asked for, place, as the photo's file says them."""
+    try:
+        facts = read_photo_facts(path).record(with_place=with_place)
+    except AppError:
+        return {}
+    names = ["captured", "camera_make", "camera_model"]
+    names += ["latitude", "longitude", "altitude_m"] if with_place else []
+    return {name: facts[name] for name in names}
 
 
 def _run_facts(prediction: Prediction | None) -> Row:

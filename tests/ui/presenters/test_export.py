@@ -3,8 +3,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from plantseg_gui.storage.formats.registry import read_all
 from plantseg_gui.storage.masks import read_labels, read_mask
+from plantseg_gui.storage.photo_facts import PhotoFacts
 from plantseg_gui.ui.dialogs.export import KINDS, ExportOrder
 from plantseg_gui.ui.presenters.export import export_names
 from tests.ui.conftest import paint, wait_saved
@@ -66,3 +69,44 @@ def test_tags_are_stored_and_exported(opened, qtbot):
     qtbot.waitUntil(lambda: opened.session.records[photo].tags == ("coffee", "rust"), timeout=5000)
     assert opened.session.project.photo(photo).tags == ("coffee", "rust")
     assert opened.session.project.all_tags() == ["coffee", "rust"]
+
+
+@pytest.mark.parametrize("key", ["coco", "labelme", "cellpose", "hdf5"])
+def test_annotations_for_other_programs_come_back_the_same(opened, qtbot, tmp_path, key):
+    opened.view.set_brush_px(30)
+    paint(opened, (60, 60), (60, 120))
+    wait_saved(qtbot, opened)
+    labels = opened.session.document.labels.array.copy()
+    out = tmp_path / "out"
+    opened.export.write(ExportOrder(out, frozenset(), "shown", key))
+    qtbot.waitUntil(lambda: (out / key).is_dir() and not opened.jobs.jobs, timeout=30_000)
+    height, width = labels.shape
+    found = [entry.decode(width, height) for entry in read_all(out / key, key)]
+    assert [np.array_equal(a.labels > 0, labels > 0) for a in found] == [True]
+    assert found[0].name == opened.session.records[opened.session.photo_id].name
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_place_is_exported_only_when_asked_for(opened, qtbot, tmp_path, asked, monkeypatch):
+    facts = PhotoFacts(
+        width=9,
+        height=9,
+        format="JPEG",
+        pages=1,
+        camera_make="NIKON",
+        latitude=52.5,
+        longitude=13.4,
+    )
+    monkeypatch.setattr(
+        "plantseg_gui.ui.presenters.export.read_photo_facts", lambda _path, _handle=None: facts
+    )
+    wait_saved(qtbot, opened)
+    out = tmp_path / "out"
+    kinds = frozenset({"table", "place"} if asked else {"table"})
+    opened.export.write(ExportOrder(out, kinds, "shown"))
+    qtbot.waitUntil(lambda: (out / "table.csv").is_file(), timeout=30_000)
+    qtbot.waitUntil(lambda: not opened.jobs.jobs, timeout=10_000)
+    text = (out / "table.csv").read_text(encoding="utf-8-sig")
+    assert "NIKON" in text
+    assert ("52.5" in text) is asked
+    assert ("latitude" in text) is asked
