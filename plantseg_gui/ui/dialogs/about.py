@@ -27,7 +27,7 @@ from plantseg_gui.ui.theme import UNIT
 LIBRARIES = (
     "PySide6-Essentials", "shiboken6", "pyqtgraph", "torch", "torchvision", "timm", "numpy",
     "scipy", "opencv-python-headless", "scikit-image", "h5py", "safetensors", "Pillow", "tifffile",
-    "platformdirs", "psutil",
+    "platformdirs", "psutil", "pycocotools",
 )  # fmt: skip
 QT = ("PySide6-Essentials", "shiboken6")
 QT_NOTICE = (

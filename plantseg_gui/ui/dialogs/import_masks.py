@@ -171,8 +171,10 @@ class ImportDialog(QDialog):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setWordWrap(False)
         table.setAlternatingRowColors(True)
+        table.setShowGrid(False)
         table.setAccessibleName("Which annotation goes to which photo")
         head = table.horizontalHeader()
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (0, 1):
             head.resizeSection(column, 26 * UNIT)
         head.resizeSection(2, 9 * UNIT)

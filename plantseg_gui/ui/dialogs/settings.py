@@ -63,7 +63,11 @@ class SettingsDialog(QDialog):
         )
         self.threads.setSpecialValueText(f"All ({cores})")
         self.autosave = self._number(
-            "autosave_s", 1, 600, " s", "Seconds from your last stroke to its autosave"
+            "autosave_s",
+            1,
+            600,
+            " s",
+            "Strokes are kept at once; after so many seconds the mask file follows",
         )
         self.lesions = self._choice(
             "scale", LESIONS, "How large this project's photos are looked at by the model"

@@ -38,6 +38,9 @@ class Figure(QWidget):
         column.addWidget(label(name, "caption"))
 
 
+NOTHING_YET = "No mask yet: run the model (Ctrl+R) or paint."
+
+
 class DiagnosisPanel(Card):
     """See the module's text."""
 
@@ -72,7 +75,7 @@ class DiagnosisPanel(Card):
     def show_nothing(self) -> None:
         """Nobody has looked at the photo: no number, not even 0."""
         self.clear()
-        self._tell("No mask yet: run the model (Ctrl+R) or paint.")
+        self._tell(NOTHING_YET)
 
     def show_diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show the numbers of the mask as it is now."""
@@ -105,8 +108,10 @@ class DiagnosisPanel(Card):
         )
 
     def show_busy(self, text: str) -> None:
-        """Say that the numbers are on their way."""
+        """Say that the numbers are on their way: there is something to measure now."""
         self._state.setText(text)
+        if self._reason.text() == NOTHING_YET:
+            self._tell("")
 
     @property
     def texts(self) -> dict[str, str]:

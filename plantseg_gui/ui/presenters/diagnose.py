@@ -4,6 +4,7 @@ One measurement runs at a time; what was painted meanwhile is measured next. A n
 for the photo and the revision that it was measured on, or for one that is about to be replaced.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer
@@ -99,7 +100,23 @@ class Diagnose(QObject):
             self._session.leaves[measured.document.document_id] = measured.leaf
         if self._session.is_shown(measured.document):
             self._panel.show_diagnosis(measured.diagnosis)
+            self._show_in_list(measured)
         self._go_on()
+
+    def _show_in_list(self, measured: _Measured) -> None:
+        """The list says the same numbers as the panel, not those of the last save."""
+        record = self._session.records.get(measured.document.document_id)
+        if record is None:
+            return
+        diagnosis = measured.diagnosis
+        shown = replace(
+            record,
+            severity_pct=diagnosis.severity_pct,
+            lesion_count=int(diagnosis.lesion_count),
+            status=measured.document.status,
+        )
+        if shown != record:
+            self._session.set_record(shown)
 
     def _on_error(self, error: AppError) -> None:
         self._running = False
