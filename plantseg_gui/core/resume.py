@@ -41,7 +41,9 @@ def resume_document(
     """
     shape = image.shape[:2]
     rows = list(rows)
-    image_labels = LabelImage(np.zeros(shape, np.uint16) if labels is None else labels)
+    # Taken over by the document as it is: a copy of 2048² costs 7 ms.
+    array = np.zeros(shape, np.uint16) if labels is None else np.require(labels, np.uint16, "CW")
+    image_labels = LabelImage(array)
     marks = np.zeros(shape, bool) if touched is None else np.array(touched, bool)
     if {image_labels.shape, marks.shape} != {shape}:
         raise ValueError(
@@ -51,7 +53,7 @@ def resume_document(
     document = Document(
         document_id,
         image,
-        image_labels.array,
+        array,
         marks,
         prediction=prediction,
         approved=state.approved,
