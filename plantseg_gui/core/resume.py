@@ -42,7 +42,9 @@ def resume_document(
     shape = image.shape[:2]
     rows = list(rows)
     # Taken over by the document as it is: a copy of 2048² costs 7 ms.
-    array = np.zeros(shape, np.uint16) if labels is None else np.require(labels, np.uint16, "CW")
+    array = (
+        np.zeros(shape, np.uint16) if labels is None else np.require(labels, np.uint16, ["C", "W"])
+    )
     image_labels = LabelImage(array)
     marks = np.zeros(shape, bool) if touched is None else np.array(touched, bool)
     if {image_labels.shape, marks.shape} != {shape}:

@@ -38,6 +38,7 @@ from plantseg_gui.storage.project_files import (
     path_of,
 )
 from plantseg_gui.storage.project_home import open_home
+from plantseg_gui.storage.project_moved import FOLDER_KEY
 from plantseg_gui.storage.project_rescue import (
     arrays_name,
     remove_superseded,
@@ -77,7 +78,11 @@ class Project(ProjectBase):
                 f"{folder} is not a folder that can be opened.",
                 "Check its name, or whether its drive is connected.",
             )
-        return cls(folder, open_home(folder, home))
+        project = cls(folder, open_home(folder, home))
+        if not project.read_only and project.get(FOLDER_KEY) != str(folder):
+            # By which the project is found again when the folder is renamed.
+            project.set(FOLDER_KEY, str(folder))
+        return project
 
     def scan(self) -> ScanReport:
         """Look through the folder for new, renamed, changed and missing photos.

@@ -18,6 +18,7 @@ from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.project_db import Database
 from plantseg_gui.storage.project_files import PROJECT_FOLDER
 from plantseg_gui.storage.project_lock import ProjectLock
+from plantseg_gui.storage.project_moved import find_moved
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER, set_database_aside, tidy
 from plantseg_gui.storage.project_schema import DamagedDatabase
 
@@ -71,6 +72,9 @@ def open_home(folder: Path, wish: str) -> ProjectHome:
     existing = [place for place in (beside, in_user_data) if (place / DATABASE).is_file()]
     # Two exist when the folder was read-only for a while: the work went on in the newer one.
     existing.sort(key=_last_change, reverse=True)
+    notes = [] if existing else _take_over_moved(folder, in_user_data)
+    if notes:
+        existing = [in_user_data]
     first = existing[0] if existing else (in_user_data if wish == "user" else beside)
     try:
         _try_writing(first)
@@ -84,7 +88,22 @@ def open_home(folder: Path, wish: str) -> ProjectHome:
         opened = _open_locked(in_user_data)
         opened.notes.insert(0, note)
         return opened
-    return _open_locked(first)
+    opened = _open_locked(first)
+    opened.notes[:0] = notes
+    return opened
+
+
+def _take_over_moved(folder: Path, target: Path) -> list[str]:
+    """Bring the project of a renamed photo folder to its new place; a sentence if there was one."""
+    moved = find_moved(folder, user_projects_dir(), DATABASE)
+    if moved is None:
+        return []
+    home, before = moved
+    try:
+        os.replace(home, target)
+    except OSError as error:
+        raise storage_error(error, home, "moved") from error
+    return [f"This is the folder that was {before}: its masks were found again."]
 
 
 def _last_change(home: Path) -> int:

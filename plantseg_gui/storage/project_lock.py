@@ -3,12 +3,16 @@
 The system's lock on the file decides; it goes when its process ends, however it ends. The text in
 the file (process id, its start time, computer) is for the message, tells after a crash that there
 was one (a clean end empties it), and decides where the file system knows no locks.
+
+On some network drives the system's lock holds on one computer only. So the holder touches the file
+every half minute, and a file that another computer touched a moment ago counts as held.
 """
 
 import contextlib
 import json
 import os
 import platform
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,9 @@ from plantseg_gui.storage.platform_files import (
 )
 
 _MAX_TEXT = 4096
+BEAT_S = 30.0
+# Two beats may be lost on a busy drive.
+FRESH_S = 3 * BEAT_S
 
 
 class ProjectLock:
@@ -41,6 +48,7 @@ class ProjectLock:
         self.path = path
         self.crashed = False
         self.owner = ""
+        self._ended = threading.Event()
         self._handle: int | None = os.open(
             path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666
         )
@@ -49,10 +57,14 @@ class ProjectLock:
             got = try_lock(self._handle)
             if got is None:
                 got = not _seems_running(earlier)
+            elif got and _is_elsewhere(earlier) and self._age_s() < FRESH_S:
+                unlock(self._handle)
+                got = False
             self.held = got
             if got:
                 self.crashed = earlier is not None
                 self._write()
+                threading.Thread(target=self._beat, name="project lock", daemon=True).start()
             else:
                 self.owner = _describe(earlier)
                 self._close()
@@ -62,12 +74,27 @@ class ProjectLock:
 
     def release(self) -> None:
         """Mark a clean end and give the lock back."""
+        self._ended.set()
         if self.held and self._handle is not None:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._handle, 0)
             unlock(self._handle)
         self.held = False
         self._close()
+
+    def _beat(self) -> None:
+        """Touch the file until the lock is given back."""
+        while not self._ended.wait(BEAT_S):
+            with contextlib.suppress(OSError):  # the drive is away: saving says so
+                os.utime(self.path)
+
+    def _age_s(self) -> float:
+        """How long ago the file was touched, by the clock of the drive that it lies on."""
+        assert self._handle is not None
+        before = os.fstat(self._handle).st_mtime
+        with contextlib.suppress(OSError):
+            os.utime(self.path)
+        return max(0.0, os.stat(self.path).st_mtime - before)
 
     def _close(self) -> None:
         if self._handle is not None:
@@ -102,6 +129,11 @@ class ProjectLock:
         os.ftruncate(self._handle, 0)
         os.write(self._handle, text)
         os.fsync(self._handle)
+
+
+def _is_elsewhere(owner: dict[str, Any] | None) -> bool:
+    """Whether another computer wrote the text."""
+    return bool(owner) and owner.get("computer", platform.node()) != platform.node()  # type: ignore[union-attr]
 
 
 def _seems_running(owner: dict[str, Any] | None) -> bool:

@@ -3,6 +3,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -79,4 +80,33 @@ def test_where_there_are_no_system_locks(
     lock = ProjectLock(tmp_path / "lock")
     assert lock.held is held
     assert lock.held or lock.owner
+    lock.release()
+
+
+@pytest.mark.parametrize(("age_s", "held"), [(5, False), (600, True)])
+def test_another_computer_that_touched_the_file_a_moment_ago_has_it(
+    tmp_path: Path, age_s: int, held: bool
+) -> None:
+    path = tmp_path / "lock"
+    path.write_text(owner(computer="elsewhere"))
+    then = time.time() - age_s
+    os.utime(path, (then, then))
+    lock = ProjectLock(path)
+    assert lock.held is held
+    if held:
+        assert lock.crashed
+    else:
+        assert "on the computer elsewhere" in lock.owner
+        assert "elsewhere" in path.read_text()
+    lock.release()
+
+
+def test_the_holder_touches_the_file(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(project_lock, "BEAT_S", 0.02)
+    lock = ProjectLock(tmp_path / "lock")
+    os.utime(lock.path, (1, 1))
+    deadline = time.monotonic() + 5
+    while lock.path.stat().st_mtime < 100 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert lock.path.stat().st_mtime > 100
     lock.release()

@@ -1,6 +1,7 @@
 """Where a project is kept, and what happens where it cannot be written."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,36 @@ def test_project_in_a_folder_turned_read_only_goes_on_as_a_copy(
     project = open_scanned(photo_folder)
     assert project.load(photo_id).labels.max() == 8  # type: ignore[union-attr]
     project.close()
+
+
+def test_a_renamed_photo_folder_keeps_its_project_in_the_user_s_data(photo_folder, arrays_of):
+    project = Project.open_folder(photo_folder, home="user")
+    project.scan()
+    photo_id = project.photos()[0].photo_id
+    project.save(photo_id, arrays_of(7), status="corrected")
+    project.close()
+    renamed = photo_folder.with_name("renamed")
+    photo_folder.rename(renamed)
+    again = Project.open_folder(renamed, home="user")
+    again.scan()
+    assert again.load(photo_id).labels.max() == 7
+    assert str(photo_folder) in again.notes[0]
+    assert len(again.photos()) == 3
+    again.close()
+    third = Project.open_folder(renamed, home="user")
+    assert not third.notes
+    third.close()
+
+
+def test_a_copy_of_a_photo_folder_gets_a_project_of_its_own(photo_folder, arrays_of):
+    project = Project.open_folder(photo_folder, home="user")
+    project.scan()
+    project.save(project.photos()[0].photo_id, arrays_of(7), status="corrected")
+    project.close()
+    copy = photo_folder.with_name("copy")
+    shutil.copytree(photo_folder, copy)
+    other = Project.open_folder(copy, home="user")
+    other.scan()
+    assert other.home != project.home
+    assert {r.status for r in other.photos()} == {"new"}
+    other.close()
