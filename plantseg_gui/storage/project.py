@@ -20,6 +20,7 @@ from typing import Any
 
 from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.results import Diagnosis
+from plantseg_gui.storage import training_log
 from plantseg_gui.storage.arrays import PhotoArrays, save_arrays
 from plantseg_gui.storage.images import read_photo_info
 from plantseg_gui.storage.journal import Entry, append, compact, encoded, photos_of
@@ -52,6 +53,7 @@ from plantseg_gui.storage.project_work import (
     saved_columns,
     step_back,
 )
+from plantseg_gui.storage.training_log import TrainingRecord
 
 __all__ = ["Entry", "PhotoArrays", "PhotoRecord", "Project", "ScanReport", "Work"]
 
@@ -183,6 +185,17 @@ class Project(ProjectBase):
         status = {entry.photo_id: entry.status for entry in entries}
         with self._database.transaction() as connection:
             return append(connection, rows, status)
+
+    def note_training(self, record: TrainingRecord) -> None:
+        """Enter a training, or what became of it. Raises StorageError."""
+        self._need_writer()
+        with self._database.transaction() as connection:
+            training_log.write(connection, record)
+
+    def trainings(self) -> list[TrainingRecord]:
+        """The trainings made from this project, newest first. Raises StorageError."""
+        rows = self._database.query("SELECT * FROM training_runs ORDER BY ended DESC")
+        return [training_log.read_row(row) for row in rows]
 
     def photos_of(self, batch: str) -> list[str]:
         """Ids of the photos that an act on several photos changed. Raises StorageError."""

@@ -64,11 +64,20 @@ CREATE TABLE journal (
 );
 CREATE INDEX journal_by_photo ON journal (photo_id, seq);
 CREATE INDEX journal_by_batch ON journal (batch) WHERE batch <> '';
+CREATE TABLE training_runs (
+    run_id TEXT PRIMARY KEY,
+    ended TEXT NOT NULL,
+    base TEXT NOT NULL,      -- model that it started from
+    model TEXT NOT NULL,     -- version that it became; '' until it is kept
+    photos TEXT NOT NULL,    -- JSON: ids
+    results TEXT NOT NULL,   -- JSON, as the training said them
+    decision TEXT NOT NULL   -- kept, discarded, ''
+);
 """
 
 
 def _add_journal(connection: sqlite3.Connection) -> None:
-    """From schema 1: the journal of edits."""
+    """From schema 1: the journal of edits, the list of trainings."""
     for column in ("saved_seq", "last_seq"):
         connection.execute(f"ALTER TABLE photos ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
     for statement in _JOURNAL.split(";\n"):

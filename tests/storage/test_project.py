@@ -15,6 +15,7 @@ from plantseg_gui.core.results import Diagnosis
 from plantseg_gui.storage import atomic, project_files
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.project import Project
+from plantseg_gui.storage.training_log import TrainingRecord
 from tests.storage.conftest import draw_photo, id_of, make_prediction, open_scanned
 
 
@@ -299,4 +300,33 @@ def test_arrays_of_another_size_are_refused(photo_folder: Path, arrays_of) -> No
     with pytest.raises(ValueError, match="different photos"):
         project.save(photo_id, wrong, status="corrected")
     assert project.photo(photo_id).revision == 0
+    project.close()
+
+
+def test_trainings_and_what_became_of_them_are_listed(photo_folder) -> None:
+    project = Project.open_folder(photo_folder)
+    first = TrainingRecord(
+        "run-1", "2026-01-02T10:00:00", "november", "", ("a", "b"), {"dice_before": 0.3}
+    )
+    project.note_training(first)
+    project.note_training(
+        TrainingRecord(
+            "run-2",
+            "2026-01-03T11:30:00",
+            "november",
+            "november-2",
+            ("a",),
+            {"dice_before": 0.31, "dice_after": 0.62},
+            "kept",
+        )
+    )
+    project.note_training(replace(first, decision="discarded"))
+    project.close()
+    project = Project.open_folder(photo_folder)
+    newest, oldest = project.trainings()
+    assert newest.sentence == (
+        "2026-01-03 11:30: 1 photo, from november, Dice 0.31 before, 0.62 after; kept as november-2"
+    )
+    assert oldest.sentence.endswith("2 photos, from november; discarded")
+    assert oldest.photos == ("a", "b")
     project.close()

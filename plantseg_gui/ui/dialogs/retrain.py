@@ -11,12 +11,11 @@ from PySide6.QtWidgets import (
 
 from plantseg_gui.ui.dialogs.retrain_pages import (
     FaultPage,
-    Plan,
     ResultPage,
     RunningPage,
-    SetupPage,
 )
 from plantseg_gui.ui.dialogs.retrain_results import Outcome, Verdict
+from plantseg_gui.ui.dialogs.retrain_setup import Plan, SetupPage
 from plantseg_gui.ui.panels.parts import button_row, primary, set_primary
 from plantseg_gui.ui.theme import UNIT, Theme
 

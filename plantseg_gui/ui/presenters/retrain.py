@@ -4,8 +4,10 @@ The process is on its own (threads.md 3); this follows its events. The dialog ca
 person goes on working; a window opened later finds the run again.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -16,11 +18,12 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
 from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
 from plantseg_gui.storage.project import Project
+from plantseg_gui.storage.training_log import DISCARDED, KEPT, TrainingRecord
 from plantseg_gui.training.protocol import Error, Event, Finished, Stopped
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
-from plantseg_gui.ui.dialogs.retrain_pages import Plan
 from plantseg_gui.ui.dialogs.retrain_results import outcome
+from plantseg_gui.ui.dialogs.retrain_setup import Plan
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
@@ -30,6 +33,7 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
 
 NOTHING_TO_MEASURE = "Measured on your photos, as soon as there is something to learn from."
+MOST_EARLIER = 10
 
 
 class Retrain(QObject):
@@ -65,6 +69,9 @@ class Retrain(QObject):
         # Asked for while the masks are being written, before there is a process.
         self._stop_wish = self._pause_wish = False
         self._added: ModelRecord | None = None
+        # Of the result on screen, for the project's list of trainings.
+        self._results: Mapping[str, Any] = {}
+        self._ended = ""
         self._trial = TrialStep(
             self.dialog.setup.time.setText,
             lambda: self.dialog.setup.minutes,
@@ -156,6 +163,7 @@ class Retrain(QObject):
         self._run = None
         self.dialog.hide()
         if run is not None:
+            self._note(run, self._results, DISCARDED)
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
         self._session.say("Discarded. The model in use is as it was.")
 
@@ -180,8 +188,11 @@ class Retrain(QObject):
         records = retrain_files.usable(list(self._session.records.values()))
         approved = sum(r.status == "approved" for r in records)
         base = self._session.model
+        project = self._session.project
+        earlier = project.trainings()[:MOST_EARLIER] if project is not None else []
         self.dialog.show_setup(
             Plan(
+                earlier=tuple(record.sentence for record in earlier),
                 approved=approved,
                 corrected=len(records) - approved,
                 base=base,
@@ -212,6 +223,7 @@ class Retrain(QObject):
             self._session.say("Stopped before the training began.")
             return
         self._run, self._added = run, None
+        self._results, self._ended = {}, ""
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -276,6 +288,7 @@ class Retrain(QObject):
             seconds=event.seconds,
             stopped=isinstance(event, Stopped),
         )
+        self._note(run, event.results)
         self.dialog.show_result(ended, run.new_name)
         self.dialog.show()
         self.dialog.raise_()
@@ -285,7 +298,23 @@ class Retrain(QObject):
         del code  # an error event has told what happened
         self._view.end()
 
+    def _note(
+        self, run: Run, results: Mapping[str, Any], decision: str = "", model: str = ""
+    ) -> None:
+        """Enter the training into its project's list."""
+        project = self._session.project
+        if project is None or project.read_only or not set(run.names) & set(self._session.records):
+            return  # a run of another project
+        ended = self._ended = self._ended or time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        self._results = results
+        record = TrainingRecord(
+            run.folder.name, ended, run.base, model, tuple(run.names), results, decision
+        )
+        run_task(lambda: project.note_training(record), on_error=self._session.fail)
+
     def _on_kept(self, record: ModelRecord) -> None:
+        if self._run is not None:
+            self._note(self._run, self._results, KEPT, record.name)
         self._run = None
         self.dialog.hide()
         self._session.say(f"Kept as {record.name}; photos are looked at with it from now on.")

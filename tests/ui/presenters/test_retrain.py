@@ -209,6 +209,10 @@ def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     qtbot.waitUntil(lambda: window.session.model == "tiny-test-v2", timeout=WAIT_MS)
     assert {m.name for m in list_models()} >= {"tiny-test", "tiny-test-v2"}
     assert default_model() == "tiny-test-v2"
+    project = window.session.project
+    qtbot.waitUntil(lambda: [t.decision for t in project.trainings()] == ["kept"], timeout=10_000)
+    assert project.trainings()[0].model == "tiny-test-v2"
+    assert len(project.trainings()[0].photos) == 3
     assert retrain_files.find() is None
     assert not folder.exists()
     qtbot.waitUntil(lambda: window.segment.ready, timeout=WAIT_MS)
@@ -226,6 +230,10 @@ def test_discard_leaves_the_shelf_as_it_was(worked, qtbot, play):
     qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
     assert [m.name for m in list_models()] == before
     assert worked.session.model == "tiny-test"
+    project = worked.session.project
+    qtbot.waitUntil(
+        lambda: [t.decision for t in project.trainings()] == ["discarded"], timeout=10_000
+    )
 
 
 def test_a_worse_result_is_said_and_keep_is_not_the_coloured_button(worked, qtbot, play):
