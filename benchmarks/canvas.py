@@ -19,7 +19,7 @@ from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from plantseg_gui.core.document import Document
-from plantseg_gui.core.overlay import MAP_LAYERS
+from plantseg_gui.core.overlay import MAP_LAYERS, ORIGIN
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.tools.registry import make_tool
 
@@ -174,6 +174,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300, help="events of each kind")
     parser.add_argument("--brush", type=int, default=24, help="diameter of the brush, photo px")
     parser.add_argument("--scale", default="1", help="device pixel ratio of the screen")
+    parser.add_argument("--origin", action="store_true", help="with the layer Origin as well")
     arguments = parser.parse_args()
     # Qt reads these when the application is made.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -188,6 +189,7 @@ def main() -> None:
     for name, values in maps(arguments.size).items():
         view.set_map(name, values)
         view.set_layer(name, True, 0.5)
+    view.set_layer(ORIGIN, arguments.origin, 0.6)
     overlay_s = settled(view)
     taken = measured(view, arguments.steps)
     figures = {key: value for name in taken for key, value in figures_of(name, taken[name]).items()}
@@ -196,6 +198,7 @@ def main() -> None:
             print(f"{key:14} {value:7.2f}")
     report(
         {**figures, "overlay_s": overlay_s, "size": arguments.size, "scale": arguments.scale}
+        | {"origin": arguments.origin}
         | {"load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
     )
     view.shutdown()

@@ -107,6 +107,11 @@ class Edit:
         return list(self._each_touch())
 
     @property
+    def touch_rects(self) -> list[Rect]:
+        """Where the map of touched pixels changes; nothing is unpacked for it."""
+        return [stored.rect for stored in self._touched]
+
+    @property
     def nbytes(self) -> int:
         """Memory held by the patches now."""
         return self._raw_nbytes + self._packed_nbytes

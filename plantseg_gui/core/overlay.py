@@ -1,8 +1,8 @@
-"""The one overlay of the canvas: every map and the mask composed into one ARGB buffer.
+"""The one overlay of the canvas: maps and mask (or origin) composed into one ARGB buffer.
 
 Two stages. `under` holds all visible maps composed, in chunks of 512² photo px; it changes only
 when a map or a slider does, and may be brought up to date on another thread (`compose_under`,
-visible chunks first). `compose` lays the mask over it; that is all that a dab costs. Maps are
+visible chunks first). `compose` lays the labels over it; that is all that a dab costs. Maps are
 composed at the working scale, where a photo of 2048² has a quarter of its pixels, and only the
 result is enlarged.
 """
@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.labels import HEALTHY
-from plantseg_gui.core.palette import ColourTable, MaskMode, label_table, map_table
-from plantseg_gui.core.results import LabelArray
+from plantseg_gui.core.label_layer import LabelLayer, PixelBuffer, as_bytes, as_pixels
+from plantseg_gui.core.palette import ColourTable, MaskMode, map_table
+from plantseg_gui.core.results import BoolArray, LabelArray
 from plantseg_gui.core.scale import network_size
 
 MASK = "mask"
-# From the lowest layer to the highest; the mask lies above them all.
+ORIGIN = "origin"
+# From the lowest layer to the highest; mask or origin lies above them all.
 MAP_LAYERS = (
     "leaf",
     "energy",
@@ -31,7 +32,7 @@ MAP_LAYERS = (
     "probability",
     "preview",
 )
-LAYERS = (*MAP_LAYERS, MASK)
+LAYERS = (*MAP_LAYERS, MASK, ORIGIN)
 LAYER_MAPS = {
     "leaf": "leaf",
     "energy": "cividis",
@@ -44,7 +45,6 @@ LAYER_MAPS = {
 CHUNK_PX = 512
 
 ByteMap = npt.NDArray[np.uint8]
-PixelBuffer = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,7 @@ class OverlayComposer:
         small_height, small_width = network_size(height, width)
         self._small = min(height, small_height), min(width, small_width)
         self._layers = {name: _layer(LAYER_MAPS[name], 0.6) for name in MAP_LAYERS}
-        self._mask_visible = True
-        self._mask_opacity = 0.5
-        self._mask_mode: MaskMode = "single"
-        self._selected: int | None = None
-        self._mask_table = label_table(self._mask_opacity)
+        self._label_layer = LabelLayer()
         self._generation = 0
         rows, columns = -(-height // CHUNK_PX), -(-width // CHUNK_PX)
         # A chunk is stale when it was made before the last change that concerns it.
@@ -161,8 +157,10 @@ class OverlayComposer:
             ValueError: Unknown name; see `LAYERS`.
         """
         if name == MASK:
-            self._mask_visible, self._mask_opacity = visible, opacity
-            self._make_mask_table()
+            self._label_layer.set_mask(visible, opacity)
+            return
+        if name == ORIGIN:
+            self._label_layer.set_origin(visible, opacity)
             return
         layer = self._layer(name)
         styled = _layer(LAYER_MAPS[name], opacity)
@@ -170,8 +168,7 @@ class OverlayComposer:
 
     def set_mask_style(self, mode: MaskMode, *, selected: int | None = None) -> None:
         """Colour lesions alike or by id, with one lesion in white. Compose afterwards."""
-        self._mask_mode, self._selected = mode, selected
-        self._make_mask_table()
+        self._label_layer.set_mask_style(mode, selected)
 
     def stale_chunks(self, rect: Rect) -> list[Rect]:
         """The chunks of `under` that meet `rect` and are out of date, in photo px."""
@@ -199,8 +196,8 @@ class OverlayComposer:
                     self._under[chunk.slices] = 0 if pixels is None else pixels
                     self._made[row, column] = generation
 
-    def compose(self, rect: Rect, labels: LabelArray) -> None:
-        """Write `buffer` inside `rect`: the mask over the maps.
+    def compose(self, rect: Rect, labels: LabelArray, touched: BoolArray | None = None) -> None:
+        """Write `buffer` inside `rect`: mask or origin over the maps.
 
         Stale map chunks are brought up to date first, so the result is always right; to keep a
         view smooth after a slider moved, run `compose_under` on another thread before.
@@ -208,33 +205,20 @@ class OverlayComposer:
         Args:
             rect: Clipped to the photo.
             labels: The label image of the whole photo, [H, W] uint16.
+            touched: The pixels of it that a person touched, [H, W] bool; None for none.
         """
         rect = rect.clip(self.height, self.width)
         if rect.empty:
             return
         self.compose_under(rect)
-        target = self.buffer[rect.slices]
+        part = rect.slices
         has_maps = any(layer.shown for layer in self._layers.values())
-        part = labels[rect.slices]
-        if not self._mask_visible:
-            target[...] = self._under[rect.slices] if has_maps else 0
-        elif not has_maps:
-            target[...] = self._mask_table[part]
-        else:
-            self._lay_mask(self._under[rect.slices], part, target)
-
-    def _lay_mask(self, under: PixelBuffer, labels: LabelArray, target: PixelBuffer) -> None:
-        target[...] = under
-        labelled = (labels != HEALTHY).view(np.uint8)
-        if not labelled.any():
-            return
-        mask = self._mask_table[labels]
-        keep = 1.0 - (int(self._mask_table[1]) >> 24) / 255.0
-        # All labels have one alpha, so one weighted sum of bytes does it; rounding once keeps every
-        # channel below its alpha, which the premultiplied format demands.
-        below = _as_bytes(np.ascontiguousarray(under))
-        blended = cv2.addWeighted(below, keep, _as_bytes(mask), 1.0, 0.0)
-        np.copyto(target, _as_pixels(blended), where=labelled.view(bool))
+        self._label_layer.lay(
+            self._under[part] if has_maps else None,
+            labels[part],
+            None if touched is None else touched[part],
+            self.buffer[part],
+        )
 
     def _composed_maps(self, chunk: Rect) -> PixelBuffer | None:
         """The maps over one chunk in photo px, [h, w] uint32; None when none is visible."""
@@ -251,9 +235,9 @@ class OverlayComposer:
                 pixels = colours
                 continue
             # Each factor is at most 255 - alpha: rounded, no channel rises above its alpha.
-            fade = _as_bytes(layer.fade_table[values])
-            below = cv2.multiply(_as_bytes(pixels), fade, scale=1.0 / 255.0)
-            pixels = _as_pixels(cv2.add(below, _as_bytes(colours)))
+            fade = as_bytes(layer.fade_table[values])
+            below = cv2.multiply(as_bytes(pixels), fade, scale=1.0 / 255.0)
+            pixels = as_pixels(cv2.add(below, as_bytes(colours)))
         if pixels is None:
             return None
         return self._enlarged(pixels, source, chunk)
@@ -270,13 +254,13 @@ class OverlayComposer:
             ]
         )
         enlarged = cv2.warpAffine(
-            _as_bytes(pixels),
+            as_bytes(pixels),
             matrix,
             (chunk.width, chunk.height),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return _as_pixels(enlarged)
+        return as_pixels(enlarged)
 
     def _layer(self, name: str) -> _MapLayer:
         if name not in self._layers:
@@ -294,9 +278,6 @@ class OverlayComposer:
         else:
             for row, column in self._chunks(area):
                 self._wanted[row, column] = self._generation
-
-    def _make_mask_table(self) -> None:
-        self._mask_table = label_table(self._mask_opacity, self._mask_mode, selected=self._selected)
 
     def _chunks(self, rect: Rect) -> list[tuple[int, int]]:
         rect = rect.clip(self.height, self.width)
@@ -336,13 +317,3 @@ def _resized(values: ByteMap, shape: tuple[int, int]) -> ByteMap:
     flag = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     resized = cv2.resize(np.ascontiguousarray(values), shape[::-1], interpolation=flag)
     return np.asarray(resized, dtype=np.uint8)
-
-
-def _as_bytes(pixels: PixelBuffer) -> ByteMap:
-    """[h, w] uint32 seen as [h, w, 4] uint8, without a copy."""
-    return pixels.view(np.uint8).reshape(*pixels.shape, 4)
-
-
-def _as_pixels(channels: ByteMap) -> PixelBuffer:
-    """[h, w, 4] uint8 seen as [h, w] uint32, without a copy."""
-    return np.ascontiguousarray(channels).view(np.uint32)[..., 0]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.core.labels import UNSURE
+from plantseg_gui.core.origin import Origin
 
 ColourTable = npt.NDArray[np.uint32]
 RgbTable = npt.NDArray[np.uint8]
@@ -24,6 +25,13 @@ MaskMode = Literal["single", "instances"]
 LESION_COLOUR: Rgb = (0, 114, 255)
 UNSURE_COLOUR: Rgb = (240, 150, 0)
 SELECTED_COLOUR: Rgb = (255, 255, 255)
+# Four that stay apart under every common colour blindness (CIEDE2000 of 20 and more).
+ORIGIN_COLOURS: dict[Origin, Rgb] = {
+    Origin.LESION_BY_PERSON: LESION_COLOUR,
+    Origin.LESION_BY_MODEL: (200, 0, 130),
+    Origin.HEALTHY_BY_PERSON: (160, 240, 255),
+    Origin.UNSURE: UNSURE_COLOUR,
+}
 
 # Neighbouring lesions mostly have neighbouring ids: neighbours in this ring differ in lightness
 # as well as in hue, so they stay apart without colour vision. Orange is left to "unsure".
@@ -85,6 +93,22 @@ def label_table(
         table[selected] = SELECTED_COLOUR
     alpha = np.full(UNSURE + 1, _alpha(opacity))
     alpha[0] = 0
+    return _premultiplied(table, alpha)
+
+
+def origin_table(opacity: float) -> ColourTable:
+    """Colour of every origin.
+
+    Args:
+        opacity: 0 to 1, the same for every origin but `NOTHING`, which is transparent.
+
+    Returns:
+        [5] uint32, premultiplied 0xAARRGGBB, by value of `Origin`.
+    """
+    table = np.zeros((len(Origin), 3), dtype=np.uint8)
+    alpha = np.zeros(len(Origin), dtype=np.int64)
+    for origin, colour in ORIGIN_COLOURS.items():
+        table[origin], alpha[origin] = colour, _alpha(opacity)
     return _premultiplied(table, alpha)
 
 

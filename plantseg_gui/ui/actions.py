@@ -110,6 +110,9 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "layer_variance": ActionSpec("&Variance", "Show where turned views disagree", "", True),
     "layer_energy": ActionSpec("&Energy", "Show where the model is undecided", "", True),
+    "layer_origin": ActionSpec(
+        "&Origin", "Show which pixels are yours and which the model's", "", True
+    ),
     "settings": ActionSpec(
         "Se&ttings…", "Processor, autosave, place of projects, undo memory, colours", "settings"
     ),
@@ -201,7 +204,7 @@ MENUS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
     "&Layers>": ("layer_mask", "layer_leaf", "layer_probability", "layer_attention1",
-                 "layer_attention2", "layer_variance", "layer_energy"),
+                 "layer_attention2", "layer_variance", "layer_energy", "layer_origin"),
     "&Theme>": ("theme_system", "theme_light", "theme_dark"),
     "&Lesion size>": ("scale_1", "scale_2"),
     "&Tiles>": ("mode_adaptive", "mode_full", "mode_single", "mode_grid24"),

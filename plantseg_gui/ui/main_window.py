@@ -54,6 +54,7 @@ from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
+from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
@@ -166,6 +167,7 @@ class MainWindow(QMainWindow):
         session, actions, jobs = self.session, self.actions_, self.jobs
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
+        self.readout = Readout(session, self.canvas, self.status, self)
         self.projects = OpenProject(
             session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
         )
@@ -208,7 +210,6 @@ class MainWindow(QMainWindow):
         session.said.connect(self.status.say)
         session.failed.connect(self._tell)
         self.store.saving_changed.connect(self._show_saving)
-        self.canvas.cursor_moved.connect(self.status.show_pointer)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         actions["quit"].triggered.connect(self.close)
         for name, panel in (("photos_panel", self.photos), ("side_panel", self.side)):

@@ -48,6 +48,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "layer_variance": ("Alt+6",),
     "layer_energy": ("Alt+7",),
     "channels": ("Alt+8",),
+    "layer_origin": ("Alt+9",),
     "photos_panel": ("F9",),
     "side_panel": ("F10",),
     "full_screen": ("F11",),

@@ -46,6 +46,9 @@ LAYERS: dict[str, LayerSpec] = {
         "Variance", "views agree", "disagree", "Spread of the probability over turned views"
     ),
     "energy": LayerSpec("Energy", "decided", "undecided", "Free energy: high where undecided"),
+    "origin": LayerSpec(
+        "Origin", "", "", "Which pixels are yours and which the model's; shown in place of the mask"
+    ),
 }
 MAP_LAYERS = ("probability", "attention1", "attention2", "variance", "energy")
 
@@ -66,8 +69,9 @@ class ViewState(QObject):
         self._paint = "lesion"
         self._brush_px = 2 * settings.brush_radius_px
         self._mode = TileMode(settings.tile_mode)
-        self._visible = {name: settings.overlay_visible[name] for name in LAYERS}
-        self._opacity = {name: settings.overlay_opacity[name] for name in LAYERS}
+        # Settings that know a layer not yet leave it off.
+        self._visible = {name: settings.overlay_visible.get(name, False) for name in LAYERS}
+        self._opacity = {name: settings.overlay_opacity.get(name, 0.6) for name in LAYERS}
         self._notes: dict[str, str] = {}
         self._missing: dict[str, str] = dict.fromkeys(LAYERS, "")
 

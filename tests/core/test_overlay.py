@@ -31,8 +31,7 @@ def full(composer, labels):
     for name, layer in composer._layers.items():
         fresh.set_map(name, layer.values)
         fresh._layers[name] = layer
-    fresh._mask_table = composer._mask_table
-    fresh._mask_visible = composer._mask_visible
+    fresh._label_layer = composer._label_layer
     fresh._wanted[...] = 1
     fresh._generation = 1
     fresh.compose(fresh.rect, labels)

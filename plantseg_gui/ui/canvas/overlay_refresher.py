@@ -14,6 +14,7 @@ from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.overlay import CHUNK_PX, OverlayComposer
+from plantseg_gui.core.results import BoolArray
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.canvas.frame_clock import FrameClock
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
@@ -45,6 +46,7 @@ class OverlayRefresher(QObject):
         self._visible_rect = visible_rect
         self._composer: OverlayComposer | None = None
         self._labels: LabelImage | None = None
+        self._touched: BoolArray | None = None
         # Chunks whose buffer is out of date, oldest wish first.
         self._waiting: dict[Rect, None] = {}
         self._in_thread: Rect | None = None
@@ -58,11 +60,16 @@ class OverlayRefresher(QObject):
         """Whether the buffer is up to date."""
         return not self._waiting and self._in_thread is None
 
-    def set_target(self, composer: OverlayComposer | None, labels: LabelImage | None) -> None:
-        """Work for another photo, or for none."""
+    def set_target(
+        self,
+        composer: OverlayComposer | None,
+        labels: LabelImage | None,
+        touched: BoolArray | None = None,
+    ) -> None:
+        """Work for another photo, or for none; `touched` is a view, [H, W] bool."""
         self._waiting.clear()
         self._in_thread = None
-        self._composer, self._labels = composer, labels
+        self._composer, self._labels, self._touched = composer, labels, touched
         if composer is not None:
             self.invalidate(composer.rect)
 
@@ -99,7 +106,7 @@ class OverlayRefresher(QObject):
     def _compose_now(self, rect: Rect) -> None:
         assert self._composer is not None
         assert self._labels is not None
-        self._composer.compose(rect, self._labels.array)
+        self._composer.compose(rect, self._labels.array, self._touched)
         self._layer.refresh(rect)
 
     def _take(self, chunk: Rect) -> Rect:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.overlay import ByteMap, OverlayComposer
+from plantseg_gui.core.operations import Op, Operation
+from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
@@ -26,6 +27,7 @@ from plantseg_gui.ui.tools.base import Tool
 LIGHT_GROUND = "#dfe2dd"
 DARK_GROUND = "#121413"
 PREVIEW_OPACITY = 0.55
+_NOWHERE = Rect(0, 0, 0, 0)
 
 
 class CanvasView(InputView):
@@ -48,6 +50,7 @@ class CanvasView(InputView):
         self._composer: OverlayComposer | None = None
         self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
         self._ground: QColor | None = None
+        self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
         self._image = ImageLayer()
         self._overlay = OverlayLayer()
@@ -78,6 +81,9 @@ class CanvasView(InputView):
         self.pointer.release()
         if self._document is not None:
             self._document.labels_changed.disconnect(self._on_labels)
+            self._document.history.recorded.disconnect(self._on_recorded)
+            self._document.history.dropped.disconnect(self._on_dropped)
+        self._stroke_area = _NOWHERE
         self.clear_preview()
         self._document = document
         self._composer = None
@@ -86,10 +92,14 @@ class CanvasView(InputView):
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
             document.labels_changed.connect(self._on_labels)
+            document.history.recorded.connect(self._on_recorded)
+            document.history.dropped.connect(self._on_dropped)
         self._image.set_photo(None if document is None else document.image)
         self._overlay.set_composer(self._composer)
-        self._refresher.set_target(self._composer, None if document is None else document.labels)
-        if document is not None:
+        if document is None:
+            self._refresher.set_target(None, None)
+        else:
+            self._refresher.set_target(self._composer, document.labels, document.touched)
             self.navigation.set_photo_size(document.height, document.width)
         self.refresh_cursor()
 
@@ -117,7 +127,7 @@ class CanvasView(InputView):
         """
         if self._composer is not None:
             self._composer.set_map(name, values)
-            if self._styles.get(name, (False, 0.0))[0]:
+            if self._shows(name):
                 self._refresher.invalidate(self._composer.rect)
 
     def show_tile(self, update: TileUpdate) -> None:
@@ -224,10 +234,29 @@ class CanvasView(InputView):
 
     def _on_labels(self, rect: Rect) -> None:
         if self.pointer.drawing:
+            self._stroke_area = self._stroke_area.union(rect)
             self._refresher.compose(rect)
         else:
             # Undo or a new prediction may write a hundred rectangles in one event.
             self._refresher.invalidate(rect)
+
+    def _on_recorded(self, operation: Operation) -> None:
+        """A step may change who touched a pixel without changing its label."""
+        painted, self._stroke_area = self._stroke_area, _NOWHERE
+        # Each dab of a stroke has composed its own rectangle.
+        stroke = operation.op is Op.EDIT and not painted.empty
+        if operation.edit is not None and self._shows(ORIGIN) and not stroke:
+            for rect in operation.edit.touch_rects:
+                self._refresher.invalidate(rect)
+
+    def _on_dropped(self) -> None:
+        """A stroke was taken back: what it touched is untouched again."""
+        painted, self._stroke_area = self._stroke_area, _NOWHERE
+        if self._shows(ORIGIN):
+            self._refresher.invalidate(painted)
+
+    def _shows(self, layer: str) -> bool:
+        return self._styles.get(layer, (False, 0.0))[0]
 
     @Slot(float)
     def _on_zoom(self, zoom: float) -> None:

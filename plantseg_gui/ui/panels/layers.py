@@ -1,7 +1,6 @@
 """Right, bottom: what lies over the photo; each layer with switch, opacity and legend."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -13,7 +12,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.core.palette import LESION_COLOUR, UNSURE_COLOUR, legend_colours
+from plantseg_gui.core.origin import Origin
+from plantseg_gui.core.palette import (
+    LESION_COLOUR,
+    ORIGIN_COLOURS,
+    UNSURE_COLOUR,
+    Rgb,
+    legend_colours,
+)
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import bind_switch, bind_value
 from plantseg_gui.ui.panels.parts import Card, ColourBar, label
@@ -22,6 +28,14 @@ from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 from plantseg_gui.ui.view_state import LAYERS, MAP_LAYERS, ViewState
 
 LEGEND_STEPS = 24
+SWATCH_PX = 12
+ORIGIN_WORDS = {
+    Origin.LESION_BY_PERSON: "lesion, by you",
+    Origin.LESION_BY_MODEL: "lesion, by a model",
+    Origin.HEALTHY_BY_PERSON: "healthy, by you",
+    Origin.UNSURE: "unsure, by you",
+}
+COVERED = "Origin is shown in place of the mask"
 
 
 class LayersPanel(Card):
@@ -73,8 +87,9 @@ class LayerRow(QFrame):
         self._eye.clicked.connect(self._action.trigger)
         self._title = label(spec.title)
         self._note = label("", "caption", wrap=True)
+        self._colours = _bar(colour_map) if name in MAP_LAYERS else Swatches(_meanings(name))
         self._slider = self._make_slider(spec.title)
-        self._legend = self._make_legend(colour_map)
+        self._legend = self._make_legend()
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT // 2)
@@ -108,17 +123,14 @@ class LayerRow(QFrame):
         )
         return slider
 
-    def _make_legend(self, colour_map: str) -> QWidget:
+    def _make_legend(self) -> QWidget:
         spec, box = LAYERS[self._name], QWidget()
         left = 4 * UNIT
         if self._name in MAP_LAYERS:
             grid = QGridLayout(box)
             grid.setContentsMargins(left, 0, UNIT // 2, UNIT // 2)
             grid.setSpacing(2)
-            table = legend_colours(colour_map)
-            step = max(1, len(table) // LEGEND_STEPS)
-            colours = [(int(r), int(g), int(b)) for r, g, b in table[::step]]
-            grid.addWidget(ColourBar(colours), 0, 0, 1, 2)
+            grid.addWidget(self._colours, 0, 0, 1, 2)
             grid.addWidget(label(spec.low, "caption"), 1, 0)
             high = label(spec.high, "caption")
             high.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -126,18 +138,15 @@ class LayerRow(QFrame):
             grid.addWidget(self._note, 2, 0, 1, 2)
             box.setToolTip(f"{spec.tip}: {spec.low} (left) to {spec.high} (right)")
         else:
-            row = QHBoxLayout(box)
-            row.setContentsMargins(left, 0, 0, UNIT // 2)
-            row.setSpacing(UNIT // 2 + 2)
-            for colour, text in _swatches(self._name):
-                row.addWidget(_swatch(colour))
-                row.addWidget(label(text, "caption"))
-                row.addSpacing(UNIT // 2)
-            row.addStretch(1)
+            column = QVBoxLayout(box)
+            column.setContentsMargins(left, 0, 0, UNIT // 2)
+            column.setSpacing(2)
+            column.addWidget(self._colours)
+            column.addWidget(self._note)
         return box
 
     def _on_layer(self, name: str) -> None:
-        if name == self._name:
+        if name == self._name or (name == "origin" and self._name == "mask"):
             self._show()
 
     def _show(self) -> None:
@@ -150,10 +159,12 @@ class LayerRow(QFrame):
         self._action.setEnabled(there)
         for widget in (self._eye, self._title, self._slider):
             widget.setEnabled(there)
-        self._slider.setEnabled(there and on)
+        covered = self._name == "mask" and on and self._view.visible("origin")
+        self._slider.setEnabled(there and on and not covered)
         self._legend.setVisible(on and there)
-        note = self._view.note(self._name)
+        note = COVERED if covered else self._view.note(self._name)
         self._note.setText(note)
+        self._colours.setHidden(covered)
         self._note.setVisible(bool(note))
         self._eye.setToolTip(missing or self._action.toolTip())
         self._title.setToolTip(missing or spec.tip)
@@ -161,15 +172,42 @@ class LayerRow(QFrame):
         self._slider.setToolTip(missing or f"Opacity of {spec.title}: {percent} %")
 
 
-def _swatches(name: str) -> list[tuple[tuple[int, int, int], str]]:
+class Swatches(QWidget):
+    """Colours and what they mean, two in a line."""
+
+    def __init__(self, meanings: list[tuple[Rgb, str]]) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(UNIT // 2)
+        grid.setVerticalSpacing(2)
+        # Columns: swatch, words, a gap, swatch, words.
+        grid.setColumnMinimumWidth(2, UNIT)
+        for place, (colour, text) in enumerate(meanings):
+            row, column = divmod(place, 2)
+            grid.addWidget(_swatch(colour), row, 3 * column)
+            grid.addWidget(label(text, "caption"), row, 3 * column + 1)
+        grid.setColumnStretch(5, 1)
+
+
+def _bar(colour_map: str) -> QWidget:
+    table = legend_colours(colour_map)
+    step = max(1, len(table) // LEGEND_STEPS)
+    return ColourBar([(int(r), int(g), int(b)) for r, g, b in table[::step]])
+
+
+def _meanings(name: str) -> list[tuple[Rgb, str]]:
+    """Colour and meaning of a layer that is no map."""
     if name == "mask":
         return [(LESION_COLOUR, "lesion"), (UNSURE_COLOUR, "unsure")]
-    return [((0, 0, 0), "darkened: not leaf")]
+    if name == "leaf":
+        return [((0, 0, 0), "darkened: not leaf")]
+    return [(ORIGIN_COLOURS[origin], words) for origin, words in ORIGIN_WORDS.items()]
 
 
-def _swatch(colour: tuple[int, int, int]) -> QLabel:
-    pixmap = QPixmap(10, 10)
-    pixmap.fill(QColor(*colour))
+def _swatch(colour: Rgb) -> QLabel:
     made = QLabel()
-    made.setPixmap(pixmap)
+    made.setFixedSize(SWATCH_PX, SWATCH_PX)
+    # The rim keeps a pale colour visible on a light card and a dark one on a dark card.
+    made.setStyleSheet(f"background: rgb{colour}; border: 1px solid #7b857e; border-radius: 2px;")
     return made

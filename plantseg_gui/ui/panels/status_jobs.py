@@ -1,7 +1,14 @@
 """Bottom: messages, what runs (progress, time left, Cancel), saved or not, pointer and zoom."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStatusBar,
+    QWidget,
+)
 
 from plantseg_gui.core.durations import duration
 from plantseg_gui.jobs.job_model import JobModel, RunningJob
@@ -51,6 +58,24 @@ class JobRow(QWidget):
         self._button.setEnabled(not job.cancelling)
 
 
+class PixelWords(ElidedLabel):
+    """What the pixel under the pointer is, and by whom."""
+
+    # As wide as this whatever it says, so that nothing beside it moves with the pointer.
+    _WIDEST = "lesion 000, by november-lite2"
+
+    def __init__(self) -> None:
+        super().__init__("", "muted")
+        # Narrower where a running job needs the room.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def sizeHint(self) -> QSize:
+        """Always the same."""
+        width = self.fontMetrics().horizontalAdvance(self._WIDEST)
+        return QSize(width, super().sizeHint().height())
+
+
 class StatusJobs(QStatusBar):
     """See the module's text."""
 
@@ -68,17 +93,20 @@ class StatusJobs(QStatusBar):
         holder.setLayout(self._job_box)
         self.addPermanentWidget(holder)
         self._saved = label("", "muted")
+        self._pixel = PixelWords()
         self._pointer = label("", "muted")
+        self._pointer.setContentsMargins(UNIT, 0, 0, 0)
         self._pointer.setToolTip("Row and column of the photo under the pointer")
         self._zoom = label("", "muted")
         self._zoom.setToolTip("Screen pixels for each photo pixel")
         for widget, width in (
             (self._saved, ""),
+            (self._pixel, ""),
             (self._pointer, "y 0000  x 0000"),
             (self._zoom, "100 %"),
         ):
             if width:
-                widget.setMinimumWidth(widget.fontMetrics().horizontalAdvance(width))
+                widget.setMinimumWidth(UNIT + widget.fontMetrics().horizontalAdvance(width))
             self.addPermanentWidget(widget)
         self._forget = QTimer(self)
         self._forget.setSingleShot(True)
@@ -113,10 +141,12 @@ class StatusJobs(QStatusBar):
         self._saved.setToolTip(tip)
         set_role(self._saved, "danger" if bad else "muted")
 
-    def show_pointer(self, y: float, x: float) -> None:
-        """Show where the pointer is, photo px; negative where it is off the photo."""
+    def show_pointer(self, y: float, x: float, pixel: str = "") -> None:
+        """Show where the pointer is, photo px, and what is there; negative off the photo."""
         inside = y >= 0 and x >= 0
         self._pointer.setText(f"y {int(y)}  x {int(x)}" if inside else "")
+        if pixel != self._pixel.whole:
+            self._pixel.set_whole(pixel)
 
     def show_zoom(self, factor: float) -> None:
         """Show the zoom; 1.0 is one to one."""

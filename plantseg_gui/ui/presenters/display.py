@@ -26,6 +26,8 @@ ENERGY_HIGH = -math.log(2.0)
 ENERGY_LOW = -4.0
 # Attention that differs by less shows one colour: then words say so.
 ALIKE_WITHIN = 0.01
+# Layers that show the labels themselves: there with every photo.
+FROM_LABELS = ("mask", "origin")
 NO_PREDICTION = "Not there yet: run the model first (Ctrl+R)"
 NO_UNCERTAINTY = "Not there yet: compute uncertainty first (U)"
 
@@ -119,7 +121,7 @@ class Display(QObject):
             and _same_maps(now, made.prediction)
         ):
             for name in LAYERS:
-                if name != "mask":
+                if name not in FROM_LABELS:
                     self._canvas.set_map(name, made.maps.get(name))
 
     def _on_tool(self) -> None:
@@ -133,7 +135,7 @@ class Display(QObject):
 def _missing(prediction: Prediction | None) -> dict[str, str]:
     """Layer → why it cannot be shown."""
     if prediction is None:
-        return {name: NO_PREDICTION for name in LAYERS if name != "mask"}
+        return {name: NO_PREDICTION for name in LAYERS if name not in FROM_LABELS}
     missing = {}
     if not prediction.leaf.found:
         missing["leaf"] = prediction.leaf.reason or "No leaf was found"

@@ -24,9 +24,9 @@ class WatchedComposer(OverlayComposer):
             self.under_threads.add(threading.get_ident())
         super().compose_under(rect)
 
-    def compose(self, rect, labels):
+    def compose(self, rect, labels, touched=None):
         self.composed.append(rect)
-        super().compose(rect, labels)
+        super().compose(rect, labels, touched)
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 import pytest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QLabel, QMainWindow
 
 from plantseg_gui.core.overlay import LAYER_MAPS, LAYERS
+from plantseg_gui.core.palette import ORIGIN_COLOURS
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui.actions import Actions
-from plantseg_gui.ui.panels.layers import LayersPanel
+from plantseg_gui.ui.panels.layers import COVERED, ORIGIN_WORDS, LayersPanel
 from plantseg_gui.ui.panels.tools import ToolsPanel, size_to_step, step_to_size
 from plantseg_gui.ui.view_state import BRUSH_MAX_PX, BRUSH_MIN_PX, ViewState
 from plantseg_gui.ui.view_state import LAYERS as SHOWN
@@ -51,6 +52,35 @@ def test_a_layer_that_is_not_there_says_why(made):
     assert layers.rows["variance"]._eye.toolTip() == "Compute uncertainty first"
     view.set_missing({})
     assert actions["layer_variance"].isEnabled()
+
+
+def test_origin_names_its_colours_and_takes_the_place_of_the_mask(made):
+    _, actions, _, layers = made
+    row, mask = layers.rows["origin"], layers.rows["mask"]
+    assert not row.legend_visible
+    assert mask._slider.isEnabled()
+    actions["layer_origin"].trigger()
+    assert row.legend_visible
+    words = {made.text() for made in row._legend.findChildren(QLabel)}
+    assert words >= {"lesion, by you", "lesion, by a model", "healthy, by you", "unsure, by you"}
+    assert len(ORIGIN_COLOURS) == len(ORIGIN_WORDS)
+    assert mask._note.text() == COVERED
+    assert mask._colours.isHidden()
+    assert not mask._slider.isEnabled()
+    actions["layer_origin"].trigger()
+    assert not row.legend_visible
+    assert mask._note.isHidden()
+    assert not mask._colours.isHidden()
+    assert mask._slider.isEnabled()
+
+
+def test_settings_of_an_older_version_have_origin_off(qtbot):
+    kept = Settings()
+    kept.overlay_visible.pop("origin", None)
+    kept.overlay_opacity.pop("origin", None)
+    view = ViewState(kept)
+    assert not view.visible("origin")
+    assert view.opacity("origin") == pytest.approx(0.6)
 
 
 def test_tool_and_paint_follow_the_actions(made):

@@ -49,8 +49,15 @@ def test_message_pointer_zoom_and_saved(made):
     assert bar.message == "Saved."
     bar.show_pointer(12, 7)
     assert bar._pointer.text() == "y 12  x 7"
+    width = bar._pixel.width()
+    bar.show_pointer(12, 7, "lesion 3, by you")
+    assert bar._pixel.whole == "lesion 3, by you"
+    assert bar._pixel.width() == width
+    assert not bar._pixel.geometry().intersects(bar._pointer.geometry())
+    assert not bar._pixel.geometry().intersects(bar._zoom.geometry())
     bar.show_pointer(-1, -1)
     assert bar._pointer.text() == ""
+    assert bar._pixel.whole == ""
     bar.show_zoom(0.333)
     assert bar._zoom.text() == "33 %"
     bar.show_saved("Not saved", "The disk is full.", bad=True)
