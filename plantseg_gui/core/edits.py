@@ -24,6 +24,8 @@ BLOCK_PX = 256
 
 _ZLIB_LEVEL = 1
 _MAGIC = b"PSE1"
+# Beyond any photo's side and any patch's bytes.
+_NUMBER_END = 2**31
 
 
 class Patch(NamedTuple):
@@ -145,7 +147,12 @@ class Edit:
         return both
 
     def apply(self, labels: LabelImage, touched: BoolArray | None = None) -> None:
-        """Write what was after; `touched` [H, W] bool is changed in place when given."""
+        """Write what was after; `touched` [H, W] bool is changed in place when given.
+
+        Raises:
+            ValueError: It belongs to another image (nothing is written), or is damaged.
+        """
+        self._check_inside(labels)
         # The touched map first: listeners of `labels.changed` may look at it.
         for touch in self._each_touch():
             if touched is not None:
@@ -154,7 +161,12 @@ class Edit:
             labels.write(patch.rect, patch.after)
 
     def revert(self, labels: LabelImage, touched: BoolArray | None = None) -> None:
-        """Write what was before; `touched` [H, W] bool is changed in place when given."""
+        """Write what was before; `touched` [H, W] bool is changed in place when given.
+
+        Raises:
+            ValueError: As `apply`.
+        """
+        self._check_inside(labels)
         for touch in self._each_touch(backwards=True):
             if touched is not None:
                 touched[touch.rect.slices] = touch.before
@@ -207,8 +219,13 @@ class Edit:
         """
         try:
             return cls._parse(data, check=check)
-        except (struct.error, KeyError, TypeError, AttributeError, zlib.error) as error:
+        except (struct.error, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"the {len(data)} bytes are no edit: {error}") from error
+
+    def _check_inside(self, labels: LabelImage) -> None:
+        """Before anything is unpacked: a hostile rectangle may stand for gigabytes."""
+        for patch in (*self._patches, *self._touched):
+            labels.check_inside(patch.rect)
 
     # One at a time: a whole unpacked edit of a large photo would cost its raw size once more.
     def _each_patch(self, *, backwards: bool = False) -> Iterator[Patch]:
@@ -237,15 +254,22 @@ class Edit:
         batch = str(head.get("batch", ""))
         edit = cls(str(head["name"]), (), approved=approved, batch=batch)
         for entry in head["patches"]:
-            rect = Rect(*(int(v) for v in entry["rect"]))
-            chunk = data[position : position + int(entry["size"])]
-            position += int(entry["size"])
+            rect, size = Rect(*map(_whole, entry["rect"])), _whole(entry["size"])
+            chunk = data[position : position + size]
+            position += size
             packed = _Packed(rect, bool(entry["touch"]), chunk)
             if check:
                 _unpacked(packed)
             (edit._touched if packed.touch else edit._patches).append(packed)
             edit._packed_nbytes += packed.nbytes
         return edit
+
+
+def _whole(value: Any) -> int:
+    """A number of an edit's head. Raises ValueError."""
+    if not isinstance(value, int) or not 0 <= value < _NUMBER_END:
+        raise ValueError(f"{value!r:.40} is neither a place nor a size")
+    return value
 
 
 def make_patch(labels: LabelImage, rect: Rect, after: LabelArray) -> Patch:
@@ -312,7 +336,10 @@ def _unpacked(patch: _Stored) -> AnyPatch:
     # Bounded: damaged or hostile bytes must not unpack to gigabytes. One byte more than needed, so
     # that the end of the stream, and with it its checksum, is read.
     unpacker = zlib.decompressobj()
-    raw = unpacker.decompress(patch.data, expected + 1)
+    try:
+        raw = unpacker.decompress(patch.data, expected + 1)
+    except (zlib.error, OverflowError) as error:
+        raise ValueError(f"a patch is damaged: {error}") from error
     if len(raw) != expected or not unpacker.eof:
         raise ValueError(f"a patch does not hold the {expected} bytes that {patch.rect} needs")
     if patch.touch:

@@ -115,7 +115,8 @@ def load_model(folder: Path, device: str = "cpu") -> LoadedModel:
     path = folder / WEIGHTS_FILE
     config = NetworkConfig.from_dict(meta.network)
     # Before any memory is taken: a description may name an encoder of gigabytes.
-    _compare(_shapes_of(config), _shapes_in(path), path)
+    found = _shapes_in(path)
+    _compare(_shapes_of(config), found, path)
     try:
         state = load(_read(path, MAX_WEIGHTS_BYTES))
     except SafetensorError as error:

@@ -18,6 +18,7 @@ from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.project_db import Database
 from plantseg_gui.storage.project_files import PROJECT_FOLDER
 from plantseg_gui.storage.project_lock import ProjectLock
+from plantseg_gui.storage.project_mend import mend
 from plantseg_gui.storage.project_moved import find_moved
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER, set_database_aside, tidy
 from plantseg_gui.storage.project_schema import DamagedDatabase
@@ -140,6 +141,7 @@ def _open_locked(home: Path) -> ProjectHome:
     try:
         notes: list[str] = []
         database = _open_or_rescue(home, notes)
+        notes.extend(mend(database))
         notes.extend(tidy(database, home / ARRAYS_FOLDER))
         if lock.crashed and not notes:
             notes.append(_restored(database))

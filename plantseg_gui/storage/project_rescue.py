@@ -112,7 +112,8 @@ def tidy(database: Database, arrays: Path) -> list[str]:
                 journal.reserve(connection, int(columns["saved_seq"]))
             known = revision
             break
-        _remove_before(arrays, photo_id, revisions, known)
+        if known in revisions:
+            _remove_before(arrays, photo_id, revisions, known)
     notes = []
     if taken_up:
         notes.append(f"The last change of {taken_up} photo(s) was restored after the crash.")
@@ -141,14 +142,13 @@ def earlier_save(
     Raises:
         StorageError: the database could not be written.
     """
-    photo_id, earlier = row["photo_id"], row["revision"] - 1
+    photo_id = row["photo_id"]
     path = home / ARRAYS_FOLDER / arrays_name(photo_id, row["revision"])
     with contextlib.suppress(OSError):
         if path.exists():
             set_aside(path, home)
-    try:
-        arrays = load_arrays(home / ARRAYS_FOLDER / arrays_name(photo_id, earlier))
-    except StorageError:
+    found = _newest_before(home / ARRAYS_FOLDER, photo_id, row["revision"])
+    if found is None:
         text = f"{error.what} The file was set aside in {home / DAMAGED_FOLDER}."
         # The number of saves goes on: an earlier file that is damaged too is not overwritten.
         columns: dict[str, Any] = {"error": text, "saved_seq": 0, **NO_NUMBERS}
@@ -169,6 +169,7 @@ def earlier_save(
                 )
             update(connection, photo_id, columns)
         return PhotoArrays(), 0, StorageError(text, error.do)
+    earlier, arrays = found
     status, seq = arrays.record.get("status"), arrays.record.get("saved_seq")
     saved_seq = seq if isinstance(seq, int) else 0
     columns = {"revision": earlier, "saved_seq": saved_seq}
@@ -181,6 +182,15 @@ def earlier_save(
     with database.transaction() as connection:
         update(connection, photo_id, columns)
     return arrays, saved_seq, None
+
+
+def _newest_before(folder: Path, photo_id: str, revision: int) -> tuple[int, PhotoArrays] | None:
+    """The newest sound save before `revision`, which need not be the one right before it."""
+    for earlier in reversed(list_saves(folder).get(photo_id, [])):
+        if earlier < revision:
+            with contextlib.suppress(StorageError):
+                return earlier, load_arrays(folder / arrays_name(photo_id, earlier))
+    return None
 
 
 def _journaled(database: Database, photo_id: str) -> bool:

@@ -117,6 +117,8 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         raise database_error(error, path) from error
     try:
         connection.row_factory = sqlite3.Row
+        # One damaged letter must not hide the whole list.
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
         _prepare(connection, path, read_only=read_only)
     except BaseException as error:
         connection.close()

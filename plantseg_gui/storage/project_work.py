@@ -63,11 +63,11 @@ class Work:
         if not any(row.seq > self.saved_seq for row in self.rows):
             return arrays, self.approved
         labels, touched = arrays.labels, arrays.touched
-        image = LabelImage(np.zeros((height, width), np.uint16) if labels is None else labels)
-        marks = np.zeros(image.shape, bool) if touched is None else touched.copy()
         try:
+            image = LabelImage(np.zeros((height, width), np.uint16) if labels is None else labels)
+            marks = np.zeros(image.shape, bool) if touched is None else touched.copy()
             state = Replay(image, marks, self.saved_seq, self.approved).run(self.rows)
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, MemoryError) as error:
             raise StorageError(
                 f"The journal does not fit a photo of {width} x {height} px ({error}).",
                 "Open the folder with the photo that the masks were drawn on.",

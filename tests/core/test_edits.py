@@ -164,3 +164,50 @@ def test_a_patch_that_unpacks_to_another_size_is_refused(unpacked_bytes):
     head = json.dumps({"name": "bomb", "patches": [entry]}).encode()
     with pytest.raises(ValueError, match="16 bytes"):
         Edit.from_bytes(b"PSE1" + struct.pack("<I", len(head)) + head + body)
+
+
+def edit_of(entries, body=b"", name='"x"'):
+    head = b'{"name": %s, "patches": %s}' % (name.encode(), entries)
+    return b"PSE1" + struct.pack("<I", len(head)) + head + body
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        edit_of(b'[{"rect": [0, 0, Infinity, 2], "touch": false, "size": 1}]'),
+        edit_of(b'[{"rect": [-3, 0, -1, 2], "touch": true, "size": 1}]'),
+        edit_of(b'[{"rect": [0, 0, 2, 99999999999999999999], "touch": true, "size": 1}]'),
+        edit_of(b'[{"rect": [0, 0, 2, 2], "touch": false, "size": 1e999}]'),
+        edit_of(b"[]", name="[" * 100_000),
+    ],
+)
+def test_absurd_heads_are_no_edit(data):
+    with pytest.raises(ValueError, match=r"edit|neither a place nor a size"):
+        Edit.from_bytes(data, check=False)
+
+
+def test_damage_found_late_is_a_value_error_too():
+    edit = Edit.from_bytes(
+        edit_of(b'[{"rect": [0, 0, 2, 2], "touch": false, "size": 4}]', b"\xff\xff\xff\xff"),
+        check=False,
+    )
+    with pytest.raises(ValueError, match="a patch is damaged"):
+        edit.apply(image())
+
+
+def test_an_edit_of_another_image_writes_nothing():
+    labels, touched = image(), np.zeros(SHAPE, bool)
+    inside, outside = Rect(0, 0, 2, 2), Rect(0, 0, 40_000, 40_000)
+    ones, flags = np.ones((2, 2), np.uint16), np.ones((2, 2), bool)
+    good = Edit("x", [Patch(inside, ones, ones)], [TouchPatch(inside, ~flags, flags)])
+    # Would be gigabytes, were it unpacked.
+    bad = edit_of(
+        json.dumps([{"rect": outside, "touch": False, "size": 0}]).encode(),
+    )
+    both = Edit.from_bytes(bad, check=False).after(good)
+    before = labels.array.copy()
+    for act in (both.apply, both.revert):
+        with pytest.raises(ValueError, match="outside"):
+            act(labels, touched)
+    assert np.array_equal(labels.array, before)
+    assert not touched.any()

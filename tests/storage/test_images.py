@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -215,72 +214,6 @@ def test_png_refuses_other_arrays(tmp_path: Path) -> None:
     for array in (np.zeros((2, 2)), np.zeros((2, 2, 2), np.uint8), np.zeros((0, 2), np.uint8)):
         with pytest.raises(ValueError, match="a PNG needs"):
             write_png(tmp_path / "x.png", array)
-
-
-def _seeds() -> list[bytes]:
-    """A small valid file of each format, to be damaged."""
-    import io
-
-    made = []
-    for name, options in (
-        ("PNG", {}),
-        ("JPEG", {}),
-        ("BMP", {}),
-        ("WEBP", {}),
-        ("TIFF", {"compression": "tiff_adobe_deflate"}),
-        ("TIFF", {"compression": "tiff_lzw"}),
-        ("TIFF", {}),
-    ):
-        buffer = io.BytesIO()
-        Image.fromarray(RGB).save(buffer, format=name, **options)
-        made.append(buffer.getvalue())
-    buffer = io.BytesIO()
-    tifffile.imwrite(buffer, RGB.astype(np.uint16), tile=(16, 16), compression="zlib")
-    return [*made, buffer.getvalue()]
-
-
-SEEDS = _seeds()
-
-
-def _fuzz(tmp_path: Path, data: st.DataObject) -> None:
-    raw = bytearray(data.draw(st.sampled_from(SEEDS)))
-    for _ in range(data.draw(st.integers(1, 12))):
-        # Headers decide most: every other change goes there.
-        reach = data.draw(st.sampled_from([min(len(raw), 220), len(raw)]))
-        raw[data.draw(st.integers(0, reach - 1))] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.one_of(st.just(len(raw)), st.integers(0, len(raw))))
-    path = tmp_path / "fuzz.png"
-    path.write_bytes(bytes(raw[:cut]))
-    start = time.perf_counter()
-    photo, words = None, "fuzz.png"
-    try:
-        photo = read_photo(path)
-    except InputError as error:
-        words = error.what
-    assert "fuzz.png" in words
-    assert photo is None or (photo.ndim == 3 and photo.dtype == np.uint8)
-    assert time.perf_counter() - start < 5
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_fuzzed_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
-) -> None:
-    monkeypatch.setenv(image_open.MAX_MEGAPIXELS_VARIABLE, "20")
-    _fuzz(tmp_path, data)
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_fuzzed_pictures_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
-) -> None:
-    monkeypatch.setenv(image_open.MAX_MEGAPIXELS_VARIABLE, "20")
-    _fuzz(tmp_path, data)
 
 
 def test_png_with_a_lying_header(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.model_meta import ModelMeta
@@ -15,7 +13,6 @@ from plantseg_gui.storage.models import (
     default_model,
     list_models,
     new_version_name,
-    read_model,
     resolve_model,
     set_default,
     valid_name,
@@ -229,15 +226,3 @@ def test_same_name_as_a_shipped_one(shelf: Path) -> None:
     make_model(user_models_dir() / "leaf")
     assert [(r.shipped, bool(r.damaged)) for r in list_models()] == [(True, False), (False, True)]
     assert resolve_model("leaf") == shelf / "leaf"
-
-
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(raw=st.binary(max_size=200), which=st.sampled_from(["config.json", "weights.safetensors"]))
-def test_fuzzed_model_never_raises(tmp_path: Path, raw: bytes, which: str) -> None:
-    folder = tmp_path / "fuzz"
-    if not folder.exists():
-        make_model(folder)
-    kept = (folder / which).read_bytes()
-    (folder / which).write_bytes(raw)
-    assert read_model(folder).damaged
-    (folder / which).write_bytes(kept)

@@ -243,17 +243,6 @@ def test_random_directories_never_raise(data, order):
     assert 0 <= reader.pages() <= MAX_PAGES
 
 
-@settings(max_examples=100, deadline=None)
-@given(place=st.integers(0, 10**6), value=st.integers(0, 255))
-def test_flipped_bytes_never_raise(tmp_path_factory, place, value):
-    data = bytearray(camera_exif().tobytes())
-    data[6 + place % (len(data) - 6)] = value
-    path = tmp_path_factory.mktemp("flip") / "x.jpg"
-    Image.fromarray(RGB).save(path, exif=bytes(data))
-    facts = read_photo_facts(path)
-    assert facts.latitude is None or -90 <= facts.latitude <= 90
-
-
 def test_pages_are_counted_and_told(tmp_path):
     pages = [Image.fromarray(np.full((8, 9), i, np.uint8)) for i in range(5)]
     pages[0].save(tmp_path / "m.tif", save_all=True, append_images=pages[1:])
