@@ -76,19 +76,15 @@ class Document:
         self._touched = np.zeros(shape, bool) if touched is None else np.array(touched, bool)
         self.history = History(self.labels, touched=self._touched)
         self.pending = PendingOperations()
-        self.journaled_seq = 0
-        self.lost_steps = 0
-        self._source = ""
-        self._batch = ""
+        self.journaled_seq = self.lost_steps = 0
+        self._source = self._batch = ""
         self.recorded = Signal()
-        self.labels_changed = Signal()
-        self.status_changed = Signal()
+        self.labels_changed, self.status_changed = Signal(), Signal()
         self.prediction_changed = Signal()
         self._prediction: Prediction | None = None
         self._approved = approved
         self._revision = 0
-        self._changes = 0
-        self._saved_changes = 0
+        self._changes = self._saved_changes = 0
         self._any_touched: bool | None = None
         # What was opened is taken as it was saved; only a prediction of this session fills labels.
         self._arrived = False
@@ -184,8 +180,7 @@ class Document:
     def update_prediction(self, prediction: Prediction) -> None:
         """Replace the prediction by itself with its uncertainty; labels stay as they are."""
         self._check_size(prediction)
-        self._prediction = prediction
-        self._changes += 1
+        self._prediction, self._changes = prediction, self._changes + 1
         self.prediction_changed.emit()
 
     def accept_prediction(self) -> Edit | None:
@@ -246,8 +241,7 @@ class Document:
     def approve(self, approved: bool) -> None:
         """Say that the whole leaf was checked, or take that back."""
         if approved != self._approved:
-            if approved:
-                # What is approved must not be exchanged by an undo that nobody sees.
+            if approved:  # what is approved must not be exchanged by an undo that nobody sees
                 self.history.settle("New prediction")
             self._approved = approved
             self._on_recorded(Operation(Op.APPROVE, approved=approved))
@@ -288,8 +282,8 @@ class Document:
         """Say that everything is on disk.
 
         Args:
-            change_count: `change_count` at the moment when the arrays to save were copied: what
-                changed while they were being written stays dirty. None: nothing changed since.
+            change_count: `change_count` when the arrays to save were copied: what changed since
+                stays dirty. None: nothing changed since.
         """
         self._saved_changes = self._changes if change_count is None else change_count
         self.status_changed.emit()

