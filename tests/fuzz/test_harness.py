@@ -38,7 +38,7 @@ class Bad(Target):
 
 @pytest.fixture
 def watcher(tmp_path):
-    watcher = Watcher(tmp_path, hang_s=1.5)
+    watcher = Watcher(tmp_path, hang_s=4)
     yield watcher
     watcher.close()
 
