@@ -67,7 +67,11 @@ class ModelMeta:
         Raises:
             InputError: wrong shape, wrong type, a number out of range, or a newer format.
         """
-        if not isinstance(data, dict) or not isinstance(data.get("network"), dict):
+        if (
+            not isinstance(data, dict)
+            or not isinstance(data.get("network"), dict)
+            or ("name" not in data)
+        ):
             raise InputError(
                 f"{source} is not a PlantSeg model description.", "Choose a model folder."
             )

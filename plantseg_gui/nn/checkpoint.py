@@ -95,7 +95,7 @@ def read_meta(folder: Path) -> ModelMeta:
     path = folder / CONFIG_FILE
     try:
         data = json.loads(_read(path, MAX_CONFIG_BYTES).decode())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is damaged: {error}.", _CHOOSE) from error
     return ModelMeta.from_json(data, str(path))
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from plantseg_gui.core.errors import InputError
-from tests.helpers.fuzz import Target, Watcher, mutate
+from tests.helpers.fuzz import Target, Watcher
+from tests.helpers.mutate import mutate
 
 SEEDS = [b'{"a": 1, "b": [true, "x"]}', bytes(range(256)) * 3]
 
@@ -38,7 +39,7 @@ class Bad(Target):
 
 @pytest.fixture
 def watcher(tmp_path):
-    watcher = Watcher(tmp_path, hang_s=1.5)
+    watcher = Watcher(tmp_path, hang_s=4)
     yield watcher
     watcher.close()
 

@@ -11,6 +11,7 @@ from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.nn.checkpoint import load_model, model_files
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.network import build_network
+from plantseg_gui.storage.models import read_model
 
 CONFIG = NetworkConfig(encoder="tf_efficientnet_lite0", fpn_channels=32)
 
@@ -169,3 +170,14 @@ def test_a_weight_that_is_not_finite_is_neither_saved_nor_loaded(folder):
     save_file(state, folder / "weights.safetensors")
     with pytest.raises(InputError, match="not finite"):
         load_model(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"format": 1, "network": {}}', '{"format": %s}' % ("9" * 5000), "[" * 100_000, "\xff"],
+)
+def test_a_config_without_a_name_or_that_is_no_json_is_refused(folder, text):
+    (folder / "config.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=r"config\.json"):
+        load_model(folder)
+    assert "config.json" in read_model(folder).damaged
