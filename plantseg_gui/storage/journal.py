@@ -164,24 +164,43 @@ def salvage(damaged: Path, database: Database) -> int:
         StorageError: the new database could not be written.
     """
     rows: list[tuple[Any, ...]] = []
+    photos: list[tuple[Any, ...]] = []
     names = "seq, photo_id, op, approved, undone, what, who, model, batch, at, data, crc"
+    facts = "photo_id, path, size, mtime_ns, sha256, status, tags, width, height, last_seq"
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(
             sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)
         ) as source,
     ):
+        source.text_factory = _lenient
         # One by one: what comes before the damage counts.
-        for row in source.execute(f"SELECT {names} FROM journal ORDER BY seq"):
-            if isinstance(row[0], int) and isinstance(row[1], str) and row[2] in _KNOWN:
-                rows.append(row)
+        with contextlib.suppress(sqlite3.Error):
+            for row in source.execute(f"SELECT {names} FROM journal ORDER BY seq"):
+                if isinstance(row[0], int) and isinstance(row[1], str) and row[2] in _KNOWN:
+                    rows.append(row)
+        for photo_id in {row[1] for row in rows}:
+            with contextlib.suppress(sqlite3.Error):
+                photos += source.execute(
+                    f"SELECT {facts} FROM photos WHERE photo_id = ?", (photo_id,)
+                ).fetchall()
     if not rows:
         return 0
     with database.transaction() as connection:
         connection.executemany(
             f"INSERT OR IGNORE INTO journal ({names}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows
         )
+        # Not tied to a file yet: the next look at the folder finds each by its content. A photo
+        # that was painted and never saved has no array file to be found by.
+        connection.executemany(
+            f"INSERT OR IGNORE INTO photos ({facts}, missing) VALUES (?,?,?,?,?,?,?,?,?,?,1)",
+            photos,
+        )
     return len(rows)
+
+
+def _lenient(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def person() -> str:

@@ -102,6 +102,9 @@ def read_work(
             path = home / ARRAYS_FOLDER / arrays_name(row["photo_id"], row["revision"])
             try:
                 arrays = load_arrays(path)
+                # The file's own word, under its checksum, goes before that of the list.
+                known = arrays.record.get("saved_seq")
+                saved_seq = known if isinstance(known, int) else saved_seq
             except StorageError as error:
                 # Saved anew by the other window between the two reads.
                 if row_of()["revision"] != row["revision"] and attempt + 1 < _TRIES:

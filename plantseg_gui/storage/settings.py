@@ -17,7 +17,16 @@ from plantseg_gui.storage.paths import user_data_dir
 
 SCHEMA_VERSION = 1
 MAX_RECENT = 12
-LAYERS = ("mask", "leaf", "probability", "attention1", "attention2", "variance", "energy")
+LAYERS = (
+    "mask",
+    "origin",
+    "leaf",
+    "probability",
+    "attention1",
+    "attention2",
+    "variance",
+    "energy",
+)
 _MAX_BYTES = 1 << 20
 
 

@@ -257,11 +257,13 @@ def test_a_damaged_row_is_left_out_and_the_rest_is_there(worked) -> None:
     assert again.history.names == ["Brush"]
 
 
-def test_a_damaged_database_gives_its_journal_back(worked) -> None:
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_damaged_database_gives_its_journal_back(worked, saved: bool) -> None:
     project, photo_id, document = worked
     paint(document, 1, 1)
     write(project, document)
-    save(project, document)
+    if saved:
+        save(project, document)
     for number in range(2, 60):
         paint(document, number, number % 9 + 1)
         write(project, document)
@@ -303,6 +305,18 @@ def test_a_lost_database_does_not_hide_later_strokes(worked) -> None:
     write(again, reopened)
     assert np.array_equal(again.load(photo_id).labels, reopened.labels.array)
     again.close()
+
+
+def test_the_file_s_own_word_counts_where_the_list_is_wrong(worked) -> None:
+    project, photo_id, document = worked
+    paint(document, 1, 1)
+    write(project, document)
+    save(project, document)
+    paint(document, 2, 2)
+    write(project, document)
+    with project._database.transaction() as connection:
+        connection.execute("UPDATE photos SET saved_seq = 4711")
+    assert np.array_equal(project.load(photo_id).labels, document.labels.array)
 
 
 def test_a_second_window_reads_the_journal_and_cannot_write(worked) -> None:
