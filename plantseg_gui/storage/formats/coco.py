@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from scipy.ndimage import find_objects
-
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.storage.formats import rle
 from plantseg_gui.storage.formats.annotation import (
@@ -77,6 +75,9 @@ def write(items: Iterable[Annotation], folder: Path, options: WriteOptions) -> W
     Raises:
         StorageError: it could not be written.
     """
+    # Here, so that the window does not load scipy when it opens.
+    from scipy.ndimage import find_objects
+
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     notes: list[str] = []

