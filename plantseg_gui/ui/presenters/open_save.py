@@ -52,6 +52,8 @@ class OpenSave(QObject):
         self._saving: dict[str, Snapshot] = {}
         self._failed: dict[str, AppError] = {}
         self._after_flush: list[Callable[[list[AppError]], None]] = []
+        # What a flush waits for: a person may go on painting meanwhile.
+        self._goals: dict[str, int] = {}
         self._wanted = ""
         self._autosave = QTimer(self)
         self._autosave.setSingleShot(True)
@@ -126,6 +128,7 @@ class OpenSave(QObject):
             then([])
             return
         self._after_flush.append(then)
+        self._goals |= {k: d.change_count for k, d in self._open.items() if d.dirty}
         self.save_all()
         self._finish_flush()
 
@@ -234,7 +237,9 @@ class OpenSave(QObject):
         snapshot.document.mark_saved(snapshot.change_count)
         if key in self._session.records:
             self._session.set_record(record)
-        if snapshot.document.dirty and (self._after_flush or key != self._wanted):
+        if snapshot.change_count >= self._goals.get(key, 0):
+            self._goals.pop(key, None)
+        if snapshot.document.dirty and (key in self._goals or key != self._wanted):
             self._save(snapshot.document)
         elif snapshot.document.dirty:
             self._on_status()
@@ -254,19 +259,21 @@ class OpenSave(QObject):
         self.saving_changed.emit()
 
     def _finish_flush(self) -> None:
-        if self._saving or not self._after_flush:
+        if not self._after_flush:
             return
         stuck = self.journal.error is not None
-        if any(
-            document.history.open
-            or (
-                (document.dirty and key not in self._failed)
-                and not (stuck and document.pending.urgent)
-            )
-            for key, document in self._open.items()
-        ):
-            self._autosave.start(STROKE_WAIT_MS)
+        left = [
+            key
+            for key in self._goals
+            if (document := self._open.get(key)) is not None
+            and key not in self._failed
+            and not (stuck and document.pending.urgent)
+        ]
+        if left or any(document.history.open for document in self._open.values()):
+            if not self._saving:
+                self._autosave.start(STROKE_WAIT_MS)
             return
+        self._goals.clear()
         waiting, self._after_flush = self._after_flush, []
         failed = list(self._failed.values())
         failed += [self.journal.error] if self.journal.error is not None else []

@@ -1,9 +1,10 @@
 """Work that was once lost: double loads, damaged saves, strokes in mid-air, files that go away."""
 
+import time
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
@@ -186,3 +187,23 @@ def test_a_journal_that_cannot_be_written_is_tried_again_in_order(calm, qtbot, m
     calm.store.journal.write()
     qtbot.waitUntil(lambda: calm.store.state[0] == "Saved", timeout=10_000)
     assert (project.load(photo).labels == calm.session.document.labels.array).all()
+
+
+def test_a_flush_ends_although_the_person_goes_on_painting(calm, qtbot, monkeypatch):
+    project, real, done = calm.session.project, calm.session.project.save, []
+
+    def slow(*args, **options):
+        time.sleep(0.3)
+        return real(*args, **options)
+
+    monkeypatch.setattr(project, "save", slow)
+    paint(calm, (60, 60), (60, 90))
+    timer = QTimer()
+    ticks = iter(range(1000))
+    timer.timeout.connect(lambda: paint(calm, (20, 20), (20 + next(ticks) % 150, 90)))
+    timer.start(60)
+    calm.store.flush(done.append)
+    qtbot.waitUntil(lambda: bool(done), timeout=15_000)
+    timer.stop()
+    assert done == [[]]
+    assert project.load(calm.session.photo_id).labels.any()
