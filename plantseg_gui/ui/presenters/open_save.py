@@ -266,8 +266,10 @@ class OpenSave(QObject):
             key
             for key in self._goals
             if (document := self._open.get(key)) is not None
-            and key not in self._failed
-            and not (stuck and document.pending.urgent)
+            and (
+                key in self._saving
+                or (key not in self._failed and not (stuck and document.pending.urgent))
+            )
         ]
         if left or any(document.history.open for document in self._open.values()):
             if not self._saving:
