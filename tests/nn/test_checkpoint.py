@@ -86,7 +86,14 @@ print(json.dumps([text, (peak() - before) >> 20, time.perf_counter() - start]))
 """
 
 
-@pytest.mark.parametrize("encoder", ["convnextv2_huge", "regnety_1280", "tf_efficientnet_l2"])
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        "regnety_1280",
+        pytest.param("convnextv2_huge", marks=pytest.mark.slow),
+        pytest.param("tf_efficientnet_l2", marks=pytest.mark.slow),
+    ],
+)
 def test_a_huge_encoder_beside_small_weights_is_refused_before_it_is_built(folder, encoder):
     """Half a billion weights and more: 2 GB, were they built."""
     config = json.loads((folder / "config.json").read_text())

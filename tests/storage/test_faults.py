@@ -22,7 +22,7 @@ from tests.storage.kill_child import SIZE, opened, stroke
 
 HERE = Path(__file__).parent
 COMPILER = shutil.which("cc") or shutil.which("gcc")
-FAST = 16
+FAST = 12
 
 if sys.platform != "linux":
     pytest.skip("the preloaded library is for Linux, not Windows or macOS", allow_module_level=True)

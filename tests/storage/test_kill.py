@@ -101,7 +101,7 @@ def kill_repeatedly(server, folder: Path, times: int) -> None:
     newest: dict[str, int] = {}
     last = 0
     for turn in range(times):
-        for photo_id, number in run_and_kill(server, folder, last, rng.uniform(0.0, 0.12)):
+        for photo_id, number in run_and_kill(server, folder, last, rng.uniform(0.0, 0.06)):
             newest[photo_id] = number
             last = number
         project = Project.open_folder(folder)
