@@ -7,10 +7,12 @@ the end: a save may know less of the journal than it contains, never more.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.operations import Op
-from plantseg_gui.core.results import BoolArray
+from plantseg_gui.core.results import BoolArray, LabelArray
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,37 @@ class JournalRow:
     edit: Edit | None = None
     approved: bool | None = None
     undone: bool = False
+
+
+def replayed(
+    shape: tuple[int, int],
+    labels: LabelArray | None,
+    touched: BoolArray | None,
+    rows: Iterable[JournalRow],
+    *,
+    saved_seq: int = 0,
+    approved: bool = False,
+) -> "tuple[LabelArray, Replay]":
+    """What was saved of a photo, with the rest of its journal in it.
+
+    Args:
+        shape: (H, W) of the photo; counts where nothing was saved.
+        labels: [H, W] uint16, taken over and changed in place where it can be written.
+        touched: [H, W] bool, copied.
+        rows: Of the photo, by rising number.
+        saved_seq: The labels hold the operations up to this one.
+        approved: As it was saved.
+
+    Returns:
+        The labels, writable, and the state with the map of touched pixels.
+
+    Raises:
+        ValueError: a row reaches outside the photo.
+    """
+    start = np.zeros(shape, np.uint16) if labels is None else labels
+    array = np.require(start, np.uint16, ["C", "W"])
+    marks = np.zeros(array.shape, bool) if touched is None else np.array(touched, bool)
+    return array, Replay(LabelImage(array), marks, saved_seq, approved).run(rows)
 
 
 @dataclass

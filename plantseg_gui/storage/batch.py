@@ -6,7 +6,6 @@ import numpy as np
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.measure import measure
-from plantseg_gui.core.resume import resume_document
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.photo_record import PhotoRecord
@@ -42,16 +41,7 @@ def act_on(project: Project, photo_id: str, act: Act, batch: str) -> PhotoRecord
     shape = image.shape[:2] if image is not None else (prediction.height, prediction.width)  # type: ignore[union-attr]
     # Nobody looks at the picture: one black pixel stands for all.
     blank = np.broadcast_to(np.zeros(3, np.uint8), (*shape, 3))
-    document = resume_document(
-        photo_id,
-        image if image is not None else blank,
-        work.arrays.labels,
-        work.arrays.touched,
-        work.rows,
-        saved_seq=work.saved_seq,
-        prediction=prediction,
-        approved=work.approved,
-    )
+    document = work.document(photo_id, image if image is not None else blank)
     before = document.change_count
     with document.in_batch(batch):
         act(document)

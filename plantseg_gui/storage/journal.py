@@ -141,6 +141,13 @@ def compact(connection: sqlite3.Connection, photo_id: str, upto: int) -> int:
     return len(gone)
 
 
+def put_aside(connection: sqlite3.Connection, photo_id: str) -> None:
+    """Take a photo's rows out of its journal without deleting them, inside a transaction."""
+    connection.execute(
+        "UPDATE journal SET photo_id = ? WHERE photo_id = ?", (f"{photo_id}.aside", photo_id)
+    )
+
+
 def reserve(connection: sqlite3.Connection, seq: int) -> None:
     """Let the next row's number be above `seq`: the array files know of that many already."""
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").fetchone()

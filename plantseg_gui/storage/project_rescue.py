@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,35 @@ def tidy(database: Database, arrays: Path) -> list[str]:
     return notes
 
 
+def begin_empty(
+    database: Database,
+    home: Path,
+    row: sqlite3.Row,
+    columns: dict[str, Any],
+    also: Callable[[sqlite3.Connection], None],
+) -> None:
+    """Let a photo begin with an empty mask, as its newest save.
+
+    The number of saves goes on: an earlier file is not overwritten by the next one.
+
+    Args:
+        database: Of the project.
+        home: The project's folder.
+        row: Of the photo.
+        columns: Further ones to set: its status, and why.
+        also: What else belongs into the same transaction; it goes first.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    columns = {"saved_seq": 0, **NO_NUMBERS, **columns, "revision": row["revision"] + 1}
+    empty = PhotoArrays(record={"photo_id": row["photo_id"], "status": columns["status"]})
+    save_arrays(home / ARRAYS_FOLDER / arrays_name(row["photo_id"], columns["revision"]), empty)
+    with database.transaction() as connection:
+        also(connection)
+        update(connection, row["photo_id"], columns)
+
+
 def earlier_save(
     database: Database, home: Path, row: sqlite3.Row, error: StorageError
 ) -> tuple[PhotoArrays, int, StorageError | None]:
@@ -150,35 +180,29 @@ def earlier_save(
     found = _newest_before(home / ARRAYS_FOLDER, photo_id, row["revision"])
     if found is None:
         text = f"{error.what} The file was set aside in {home / DAMAGED_FOLDER}."
-        # The number of saves goes on: an earlier file that is damaged too is not overwritten.
-        columns: dict[str, Any] = {"error": text, "saved_seq": 0, **NO_NUMBERS}
-        columns |= {"revision": row["revision"] + 1, "status": "new"}
+        status = "new"
         journaled = _journaled(database, photo_id)
         if journaled and row["status"] != "new":
             # The journal may begin in the middle: nobody approved what it gives.
-            columns["status"] = "corrected"
-        empty = PhotoArrays(record={"photo_id": photo_id, "status": columns["status"]})
-        save_arrays(home / ARRAYS_FOLDER / arrays_name(photo_id, columns["revision"]), empty)
-        with database.transaction() as connection:
+            status = "corrected"
+
+        def withdraw(connection: sqlite3.Connection) -> None:
             if journaled:
-                withdrawn = journal.Entry(
-                    photo_id, Operation(Op.APPROVE, approved=False), columns["status"]
-                )
-                journal.append(
-                    connection, journal.encoded([withdrawn]), {photo_id: columns["status"]}
-                )
-            update(connection, photo_id, columns)
+                entry = journal.Entry(photo_id, Operation(Op.APPROVE, approved=False), status)
+                journal.append(connection, journal.encoded([entry]), {photo_id: status})
+
+        begin_empty(database, home, row, {"error": text, "status": status}, withdraw)
         return PhotoArrays(), 0, StorageError(text, error.do)
     earlier, arrays = found
-    status, seq = arrays.record.get("status"), arrays.record.get("saved_seq")
+    saved_status, seq = arrays.record.get("status"), arrays.record.get("saved_seq")
     saved_seq = seq if isinstance(seq, int) else 0
-    columns = {"revision": earlier, "saved_seq": saved_seq}
+    columns: dict[str, Any] = {"revision": earlier, "saved_seq": saved_seq}
     if not _journaled(database, photo_id):
         # Saved by a version without a journal: the last changes are gone.
         columns["error"] = (
             f"The last save of {row['path']} was damaged; the one before it is shown."
         )
-        columns["status"] = status if status in STATUSES else "corrected"
+        columns["status"] = saved_status if saved_status in STATUSES else "corrected"
     with database.transaction() as connection:
         update(connection, photo_id, columns)
     return arrays, saved_seq, None

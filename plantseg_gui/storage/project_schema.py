@@ -178,6 +178,8 @@ def copy_database(connection: sqlite3.Connection, target: Path) -> None:
     """
     with atomic_path(target) as temp, contextlib.closing(sqlite3.connect(temp)) as copy:
         connection.backup(copy)
+        # One file: the journal of the WAL mode would stay behind.
+        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import InputError, StorageError
-from plantseg_gui.core.labels import LabelImage
-from plantseg_gui.core.replay import JournalRow, Replay
+from plantseg_gui.core.replay import JournalRow, replayed
+from plantseg_gui.core.results import RgbArray
+from plantseg_gui.core.resume import resume_document
 from plantseg_gui.storage import journal
 from plantseg_gui.storage.arrays import DamagedArrays, PhotoArrays, load_arrays, save_arrays
 from plantseg_gui.storage.project_db import Database, update
@@ -22,6 +22,7 @@ from plantseg_gui.storage.project_rescue import (
     DAMAGED_FOLDER,
     NO_NUMBERS,
     arrays_name,
+    begin_empty,
     columns_of,
     earlier_save,
     remove_superseded,
@@ -62,18 +63,42 @@ class Work:
         arrays = self.arrays
         if not any(row.seq > self.saved_seq for row in self.rows):
             return arrays, self.approved
-        labels, touched = arrays.labels, arrays.touched
         try:
-            image = LabelImage(np.zeros((height, width), np.uint16) if labels is None else labels)
-            marks = np.zeros(image.shape, bool) if touched is None else touched.copy()
-            state = Replay(image, marks, self.saved_seq, self.approved).run(self.rows)
+            labels, state = replayed(
+                (height, width),
+                arrays.labels,
+                arrays.touched,
+                self.rows,
+                saved_seq=self.saved_seq,
+                approved=self.approved,
+            )
         except (ValueError, IndexError, MemoryError) as error:
             raise StorageError(
                 f"The journal does not fit a photo of {width} x {height} px ({error}).",
                 "Open the folder with the photo that the masks were drawn on.",
             ) from error
-        whole = replace(arrays, labels=np.array(image.array), touched=marks)
-        return whole, state.approved
+        return replace(arrays, labels=labels, touched=state.touched), state.approved
+
+    def document(self, photo_id: str, image: RgbArray) -> Document:
+        """The photo as it was left, with undo and redo.
+
+        Args:
+            photo_id: Of the photo.
+            image: [H, W, 3] uint8.
+
+        Raises:
+            ValueError: the arrays have another size than the photo.
+        """
+        return resume_document(
+            photo_id,
+            image,
+            self.arrays.labels,
+            self.arrays.touched,
+            self.rows,
+            saved_seq=self.saved_seq,
+            prediction=self.arrays.prediction,
+            approved=self.approved,
+        )
 
 
 def read_work(
@@ -147,12 +172,13 @@ def put_aside(database: Database, home: Path, row: sqlite3.Row, why: str) -> Non
     with contextlib.suppress(OSError):
         set_aside(path, home)
     text = f"{why} The file was set aside in {home / DAMAGED_FOLDER}."
-    with database.transaction() as connection:
-        update(
-            connection,
-            row["photo_id"],
-            {"status": "new", "error": text, "saved_seq": row["last_seq"], "revision": 0},
-        )
+
+    def take_steps_out(connection: sqlite3.Connection) -> None:
+        # They belong to a mask of that size; they are kept, and apply no more.
+        journal.put_aside(connection, row["photo_id"])
+
+    columns = {"status": "new", "error": text, "last_seq": 0}
+    begin_empty(database, home, row, columns, take_steps_out)
 
 
 def saved_columns(row: sqlite3.Row, arrays: PhotoArrays, model: str) -> dict[str, Any]:

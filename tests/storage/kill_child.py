@@ -12,7 +12,6 @@ import numpy as np
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.resume import resume_document
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.project import Entry, Project
 
@@ -21,16 +20,7 @@ SIZE = (128, 160)
 
 def opened(project: Project, photo_id: str) -> Document:
     """The photo's document with its journal."""
-    work = project.work(photo_id)
-    return resume_document(
-        photo_id,
-        np.zeros((*SIZE, 3), np.uint8),
-        work.arrays.labels,
-        work.arrays.touched,
-        work.rows,
-        saved_seq=work.saved_seq,
-        approved=work.approved,
-    )
+    return project.work(photo_id).document(photo_id, np.zeros((*SIZE, 3), np.uint8))
 
 
 def stroke(document: Document, number: int) -> None:

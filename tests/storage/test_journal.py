@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import StorageError
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.resume import resume_document
 from plantseg_gui.storage import journal
 from plantseg_gui.storage.project import Entry, PhotoArrays, Project
 from tests.storage.conftest import draw_photo, id_of, make_prediction, open_scanned
@@ -26,18 +25,7 @@ def image():
 
 
 def opened(project: Project, photo_id: str) -> Document:
-    work = project.work(photo_id)
-    arrays = work.arrays
-    return resume_document(
-        photo_id,
-        image(),
-        arrays.labels,
-        arrays.touched,
-        work.rows,
-        saved_seq=work.saved_seq,
-        prediction=arrays.prediction,
-        approved=work.approved,
-    )
+    return project.work(photo_id).document(photo_id, image())
 
 
 def write(project: Project, document: Document) -> None:
@@ -317,6 +305,27 @@ def test_the_file_s_own_word_counts_where_the_list_is_wrong(worked) -> None:
     with project._database.transaction() as connection:
         connection.execute("UPDATE photos SET saved_seq = 4711")
     assert np.array_equal(project.load(photo_id).labels, document.labels.array)
+
+
+def test_steps_of_a_mask_that_was_put_aside_apply_no_more(worked) -> None:
+    project, photo_id, document = worked
+    for number in (1, 2):
+        paint(document, number, number)
+        write(project, document)
+        save(project, document)
+    first = (project.arrays_dir / f"{photo_id}.1.h5").read_bytes()
+    project.put_aside(photo_id, "The saved mask has another size than the photo.")
+    assert (project.arrays_dir / f"{photo_id}.1.h5").read_bytes() == first
+    assert project.load(photo_id).labels is None
+    fresh = opened(project, photo_id)
+    assert fresh.status == "new"
+    assert not fresh.history.can_undo
+    save(project, fresh)
+    again = opened(project, photo_id)
+    assert not again.labels.array.any()
+    assert not again.history.can_undo
+    assert len(list((project.home / "damaged").iterdir())) == 1
+    assert project._database.query("SELECT COUNT(*) AS n FROM journal")[0]["n"] == 2
 
 
 def test_a_second_window_reads_the_journal_and_cannot_write(worked) -> None:

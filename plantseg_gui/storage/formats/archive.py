@@ -28,6 +28,7 @@ from plantseg_gui.storage.platform_files import fsync_dir
 from plantseg_gui.storage.project_files import PROJECT_FOLDER
 from plantseg_gui.storage.project_home import DATABASE
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER
+from plantseg_gui.storage.project_schema import copy_database
 
 MAX_ENTRIES = 200_000
 MAX_BYTES = 200 << 30
@@ -182,13 +183,8 @@ def _copy_database(source: Path, target: Path) -> None:
     if not source.is_file():
         raise StorageError(f"{source} is not there.", "Open the folder once, then export again.")
     uri = f"{source.absolute().as_uri()}?mode=ro"
-    with (
-        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as old,
-        contextlib.closing(sqlite3.connect(target)) as new,
-    ):
-        old.backup(new)
-        # One file: the journal of the WAL mode would stay behind.
-        new.execute("PRAGMA journal_mode = DELETE")
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as old:
+        copy_database(old, target)
 
 
 def _tell(progress: Progress | None, done: int, total: int) -> None:

@@ -6,7 +6,6 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import StorageError
 from plantseg_gui.core.measure import measure
 from plantseg_gui.core.results import LeafResult, RgbArray
-from plantseg_gui.core.resume import resume_document
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.photo_once import read_photo_once
 from plantseg_gui.storage.project import PhotoRecord, Project, Work
@@ -56,17 +55,7 @@ def load_photo(project: Project, record: PhotoRecord) -> Loaded:
         project.put_aside(record.photo_id, why)
         note = StorageError(why, "It was set aside, and the mask begins empty.")
         work = Work(PhotoArrays(), [])
-        arrays = work.arrays
-    document = resume_document(
-        record.photo_id,
-        image,
-        arrays.labels,
-        arrays.touched,
-        work.rows,
-        saved_seq=work.saved_seq,
-        prediction=arrays.prediction,
-        approved=work.approved,
-    )
+    document = work.document(record.photo_id, image)
     if document.lost_steps:
         note = StorageError(
             f"{document.lost_steps} change(s) of {record.path} could not be read from the journal.",
