@@ -35,6 +35,8 @@ class PhotoRecord:
         missing: No file with this content was found at the last look; the work on it is kept.
         revision: Number of saves; 0 when nothing is stored.
         journaled: Whether operations on its mask are in the journal.
+        keep_out: Whether it is part of the person's own test set, which is never trained on.
+        doubt: Of the stored prediction, 0 = sure to 1; None where it is not known.
     """
 
     photo_id: str
@@ -55,11 +57,13 @@ class PhotoRecord:
     missing: bool = False
     revision: int = 0
     journaled: bool = False
+    keep_out: bool = False
+    doubt: float | None = None
 
     @property
     def has_work(self) -> bool:
         """Whether something would be lost with this record."""
-        return self.revision > 0 or self.journaled or bool(self.tags)
+        return self.revision > 0 or self.journaled or bool(self.tags) or self.keep_out
 
 
 def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
@@ -83,6 +87,8 @@ def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
         missing=bool(row["missing"]),
         revision=row["revision"],
         journaled=row["last_seq"] > 0,
+        keep_out=bool(row["keep_out"]),
+        doubt=row["doubt"],
     )
 
 

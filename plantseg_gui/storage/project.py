@@ -284,6 +284,10 @@ class Project(ProjectBase):
         text = json.dumps(clean_tags(tags), ensure_ascii=False)
         self._update(photo_id, self._tied(photo_id) | {"tags": text})
 
+    def set_keep_out(self, photo_id: str, on: bool) -> None:
+        """Put a photo into the person's own test set, or take it out. Raises StorageError."""
+        self._update(photo_id, self._tied(photo_id) | {"keep_out": int(on)})
+
     def all_tags(self) -> list[str]:
         """Every tag in use, sorted."""
         return sorted({tag for record in self.photos() for tag in record.tags}, key=str.casefold)

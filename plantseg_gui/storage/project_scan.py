@@ -196,4 +196,5 @@ def _same_stamp(row: sqlite3.Row, fact: FileFact) -> bool:
 
 def _worked_on(row: sqlite3.Row) -> bool:
     """Whether something would be lost with this row."""
-    return bool(row["revision"] or row["last_seq"] or row["tags"] != "[]" or row["status"] != "new")
+    worked = row["revision"] or row["last_seq"] or row["keep_out"]
+    return bool(worked or row["tags"] != "[]" or row["status"] != "new")

@@ -12,7 +12,7 @@ from pathlib import Path
 from plantseg_gui.core.errors import StorageError
 from plantseg_gui.storage.atomic import atomic_path
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _APPLICATION_ID = 0x504C5347  # "PLSG": tells `file` and us whose database it is
 _BUSY_S = 5.0
 
@@ -40,7 +40,9 @@ CREATE TABLE photos (
     revision INTEGER NOT NULL DEFAULT 0, -- of the arrays: arrays/<photo_id>.<revision>.h5; 0 none
     updated TEXT NOT NULL DEFAULT '',
     saved_seq INTEGER NOT NULL DEFAULT 0, -- the arrays hold the journal up to this row
-    last_seq INTEGER NOT NULL DEFAULT 0   -- the photo's last row in the journal; 0 none
+    last_seq INTEGER NOT NULL DEFAULT 0,  -- the photo's last row in the journal; 0 none
+    keep_out INTEGER NOT NULL DEFAULT 0,  -- the person's own test set: never trained on
+    doubt REAL                            -- of the stored prediction, 0 to 1; NULL unknown
 );
 CREATE UNIQUE INDEX photos_by_path ON photos (path) WHERE missing = 0;
 CREATE INDEX photos_by_hash ON photos (sha256);
@@ -85,9 +87,15 @@ def _add_journal(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
+def _add_choice(connection: sqlite3.Connection) -> None:
+    """From schema 2: photos that are never trained on, the doubt of each prediction."""
+    connection.execute("ALTER TABLE photos ADD COLUMN keep_out INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE photos ADD COLUMN doubt REAL")
+
+
 Migration = Callable[[sqlite3.Connection], None]
 # MIGRATIONS[n] brings a database of version n to version n + 1, inside a transaction.
-MIGRATIONS: dict[int, Migration] = {1: _add_journal}
+MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice}
 
 
 class DamagedDatabase(Exception):

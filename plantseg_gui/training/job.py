@@ -28,6 +28,9 @@ class JobPhoto:
         touched: 8-bit picture of the pixels that a person touched; None where it is not known.
         approved: Whether a person checked the whole leaf.
         numbered: `labels` is surely a label image; False: look at the file.
+        keep_out: The person's own test set: only judged by, never trained on.
+        group: Photos of one group look alike and stay on one side of the gate; empty = alone.
+        earlier: Whether an earlier training has learned from it.
     """
 
     image: Path
@@ -36,6 +39,9 @@ class JobPhoto:
     touched: Path | None = None
     approved: bool = True
     numbered: bool = False
+    keep_out: bool = False
+    group: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,9 @@ def _photo(item: Any, number: int, home: Path) -> JobPhoto:
         home / touched if touched else None,
         item.get("approved") is True,
         numbered=True,
+        keep_out=item.get("keep_out") is True,
+        group=str(item.get("group") or ""),
+        earlier=item.get("earlier") is True,
     )
 
 

@@ -62,18 +62,24 @@ class Stage(Event):
 
 @dataclass(frozen=True)
 class Trial(Event):
-    """The measured trial: what the run will take.
+    """The measured trial: what the run will take, and what was chosen for it.
 
     Attributes:
         seconds_per_update: Measured.
         updates: Of the whole run, those of the leave-one-out folds included.
         estimated_s: From here to the end.
+        memory_mib: Largest memory of the process so far, that of the trial step included.
+        plan: What was chosen: `training`, `held_out`, `kept_out` (photos), `method`, `batch`,
+            `accumulate`, `precision`, `device`, `threads`, `frozen` (in words), `views`, and
+            `changes`: sentences, one for each thing that was changed so that it fits.
     """
 
     kind: ClassVar[str] = "trial"
     seconds_per_update: float
     updates: int
     estimated_s: float
+    memory_mib: float = 0.0
+    plan: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ class Step(Event):
         terms: Each term of the loss before weighting.
         phase: "train" for the model that will be kept; "check" for the short trainings of the
             leave-one-out estimate, whose losses belong to no curve.
+        crops_per_s: Crops learned from in a second, smoothed.
+        memory_mib: Memory of the process now; on a GPU that of the GPU.
     """
 
     kind: ClassVar[str] = "step"
@@ -101,6 +109,8 @@ class Step(Event):
     lr: float = 0.0
     terms: dict[str, float] = field(default_factory=dict)
     phase: str = "train"
+    crops_per_s: float = 0.0
+    memory_mib: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,7 @@ class Preview(Event):
         photo_id: Which photo.
         held_out: Whether the photo is kept out of training.
         dice: Of this prediction with the person's mask.
+        place: 0 or 1: the same photo has the same place throughout a run.
     """
 
     kind: ClassVar[str] = "preview"
@@ -141,6 +152,7 @@ class Preview(Event):
     photo_id: str = ""
     held_out: bool = False
     dice: float = 0.0
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -170,7 +182,18 @@ class Finished(Event):
 
     Retraining puts into `results`: `method` ("held-out photos", "leave-one-out estimate" or "too
     few to judge"), `before` and `after` (photo id → Dice), `dice_before`, `dice_after` (means; null
-    when not judged), `photos`, `approved`, `updates`, `seconds_per_update`, `threshold`.
+    when not judged), `photos`, `approved`, `updates`, `seconds_per_update`, `threshold`, and
+
+    - `interval`: [low, high], 95 % of the mean change of Dice (paired bootstrap over photos); null;
+    - `severity`: photo id → {"true", "before", "after"} in % of the leaf; only photos whose leaf
+      was found; `severity_error_before`, `severity_error_after`: mean absolute errors in points;
+      `severity_interval`: [low, high] of the mean change of that error; null where not judged;
+    - `earlier`: {"before", "after"}: photo id → Dice of photos that were learned from, now or in an
+      earlier training: no proof that it is better, but a sign of what was forgotten;
+    - `kept_out`: ids of the judged photos that belong to the person's own test set;
+    - `share`: how far the weights lie on the way from the base model's (0) to the trained ones (1);
+    - `pictures`: photo id → {"image", "before", "after"}: file names in the run's folder; an RGB
+      photo and the two masks (8 bit, 255 = lesion), all of one size, for the judged photos.
     """
 
     kind: ClassVar[str] = "finished"

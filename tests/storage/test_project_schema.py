@@ -106,7 +106,7 @@ def test_a_project_of_the_first_version_gets_the_journal(photo_folder: Path) -> 
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("DROP TABLE journal")
         connection.execute("DROP TABLE training_runs")
-        for column in ("saved_seq", "last_seq"):
+        for column in ("saved_seq", "last_seq", "keep_out", "doubt"):
             connection.execute(f"ALTER TABLE photos DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     project = Project.open_folder(photo_folder)
@@ -114,4 +114,9 @@ def test_a_project_of_the_first_version_gets_the_journal(photo_folder: Path) -> 
     operation = Operation(Op.APPROVE, approved=True)
     project.journal([Entry(photo_id, operation, "approved")])
     assert project.work(photo_id).replayed(24, 32)[1]
+    assert not project.photos()[0].keep_out
+    assert project.photos()[0].doubt is None
+    project.set_keep_out(photo_id, True)
+    assert project.photo(photo_id).keep_out
+    assert project.photo(photo_id).has_work
     project.close()
