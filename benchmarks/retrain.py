@@ -1,123 +1,171 @@
-"""Retraining on a few photos of a crop that the model has not seen: the time and what it gives.
+"""What retraining gives on a crop that the model has not seen, how long it takes, what it unlearns.
 
-python benchmarks/retrain.py --json [--model NAME|DIR] [--data ../shared/data] [--photos 3,10]
+python benchmarks/retrain.py --json [--cells FILE] [--for MINUTES] [--only PREFIX,PREFIX]
 
-Some photos of each new crop are taken by a fixed seed and given to `plantseg finetune` as a person
-would; Dice is that of the real predictor on the rest (30 of them), pixels pooled. `estimate` is
-what the program itself said about its new model. The new crops measure only; no setting was chosen
-here.
+The figures are made cell by cell and kept in a file: a run goes on where the last one ended, and
+cells that nobody has measured yet are listed as missing. Cells:
+
+new/SOURCE/K/SEED      k photos of a new crop are given to `plantseg finetune` as a person would;
+                       Dice is that of the real predictor on all photos of the source that no k
+                       takes, pixels pooled; `val` (seed 1): change on each source of `val`.
+other/WAY/SOURCE/K/1   the same photos and the same time, learned otherwise: `all` = plain
+                       fine-tuning of all weights, `head` = the last layer alone, `scratch` = from
+                       ImageNet's encoder (--encoder-weights) and a random decoder.
+stranger/SOURCE/K/1    a source of `train`, with a base model that was trained without it
+                       (--strangers FOLDER with models no-coffee, no-field, no-rice), measured on
+                       the source's `val`.
+
+The new crops and `val` measure only; no setting was chosen by them.
 """
 
 import argparse
 import json
-import random
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from _report import ROOT, report  # makes the checkout importable
+from _retraining import Photos, Ways, measure_val, pooled_dice, retrain
 
 import plantseg_gui.threads_env  # noqa: F401 - before anything that may load torch
 
 CROPS = ("newdomain_wheat", "newdomain_potato")
-SEED = 1
-REST = 30
+COUNTS = (3, 5, 10, 20)
+COMPARED = (3, 10)
+SEEDS = (1, 2, 3)
+STRANGERS = {"coffee": ("coffee",), "field": ("field", "field_small"), "rice": ("rice",)}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", default="", help="name or folder of the base model")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--sources", default=",".join(CROPS), help="divided by commas")
-    parser.add_argument("--photos", default="3,10", help="how many, divided by commas")
-    parser.add_argument("--rest", type=int, default=REST, help="photos to measure on")
-    parser.add_argument("--seed", type=int, default=SEED, help="which photos are taken")
-    parser.add_argument("--minutes", type=float, help="default: by the number of photos")
+    parser.add_argument("--strangers", type=Path, help="folder of base models, one for each source")
+    parser.add_argument("--encoder-weights", type=Path, help="of an encoder that knows no leaves")
+    parser.add_argument(
+        "--cells", type=Path, default=Path(__file__).parent / "results" / "retrain.json"
+    )
+    parser.add_argument("--for", dest="minutes", type=float, default=0.0, help="begin no more then")
+    parser.add_argument("--only", default="", help="cells whose names begin so, by commas")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="accepted for uniformity")
     arguments = parser.parse_args()
+    cells = json.loads(arguments.cells.read_text()) if arguments.cells.exists() else {}
+    wanted = [c for c in order() if c.startswith(tuple(arguments.only.split(",")))]
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
-        report(measure(arguments, Path(scratch)))
+        ways = Ways(arguments, Path(scratch))
+        for cell in wanted:
+            late = arguments.minutes and time.monotonic() - begun > 60 * arguments.minutes
+            if cell in cells or late:
+                continue
+            found = measure(cell, ways, cells)
+            if found is None:
+                continue
+            cells[cell] = found
+            arguments.cells.parent.mkdir(parents=True, exist_ok=True)
+            arguments.cells.write_text(json.dumps(cells, indent=1, sort_keys=True) + "\n")
+            print(cell, json.dumps(found), file=sys.stderr, flush=True)
+    report(summary(cells))
 
 
-def measure(arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
-    from plantseg_gui.inference.device import set_thread_policy
-    from plantseg_gui.storage.models import resolve_model
+def order() -> Iterator[str]:
+    """All cells, the most telling first."""
+    yield "val/before"
+    for seed in SEEDS:
+        for count in (3, 20, 10, 5):
+            for crop in CROPS:
+                yield f"new/{crop}/{count}/{seed}"
+        if seed == SEEDS[0]:
+            for count in COMPARED:
+                for crop in CROPS:
+                    for way in ("all", "head", "scratch"):
+                        yield f"other/{way}/{crop}/{count}/1"
+            for source in STRANGERS:
+                for count in COUNTS:
+                    yield f"stranger/{source}/{count}/1"
 
-    set_thread_policy(arguments.threads)
-    base = resolve_model(arguments.model)
-    found: dict[str, Any] = {"benchmark": "retrain", "model": base.name}
-    counts = [int(c) for c in arguments.photos.split(",")]
-    for source in arguments.sources.split(","):
-        folder = arguments.data / source
-        stems = sorted(p.stem for p in (folder / "masks").glob("*.png"))
-        random.Random(arguments.seed).shuffle(stems)
-        # The rest is the same however many photos were learned from.
-        rest = stems[max(counts) :][: arguments.rest]
-        before = pooled(base, folder, rest)
-        for count in counts:
-            place = scratch / f"{source}-{count}"
-            seconds, results = retrain(base, folder, stems[:count], place, arguments)
-            found[f"{source}_{count}"] = {
-                "dice_before": before,
-                "dice_after": pooled(place / "model", folder, rest),
-                "seconds": seconds,
-                "measured_on": len(rest),
-                "estimate": results.get("dice_after"),
-                "method": results.get("method"),
-                "updates": results.get("updates"),
-                "seconds_per_update": results.get("seconds_per_update"),
-                "threshold": results.get("threshold"),
-            }
+
+def measure(cell: str, ways: Ways, cells: dict[str, Any]) -> dict[str, Any] | None:
+    """One cell; None where something that it needs is not there."""
+    kind, *rest = cell.split("/")
+    if kind == "val":
+        return {"dice": measure_val(ways.base, ways.data)}
+    if kind == "stranger":
+        source, count, seed = rest
+        base = ways.stranger(source)
+        if base is None:
+            return None
+        parts = STRANGERS[source]
+        photos = Photos.of_split(ways.data, parts, "train", int(seed))
+        measured = Photos.of_split(ways.data, parts, "val", 0).stems
+    else:
+        way = rest.pop(0) if kind == "other" else "own"
+        source, count, seed = rest
+        base = ways.base
+        if way == "scratch" and ways.encoder_weights is None:
+            return None
+        photos = Photos.of_source(ways.data, source, int(seed))
+        measured = photos.stems[max(COUNTS) :]
+    before = ways.before(f"{kind}/{source}/{seed}", base, measured)
+    taken = photos.stems[: int(count)]
+    way = way if kind == "other" else "own"
+    found = retrain(ways, way, base, taken, ways.minutes(cells, source, count, seed))
+    model = found.pop("model")
+    found = {"before": before, "after": pooled_dice(model, measured), **found}
+    if kind == "new" and seed == "1":
+        after = measure_val(model, ways.data)
+        known = cells["val/before"]["dice"]
+        found["val"] = {k: round(after[k] - known[k], 4) for k in known}
     return found
 
 
-def retrain(
-    base: Path, folder: Path, stems: list[str], place: Path, arguments: argparse.Namespace
-) -> tuple[float, dict[str, Any]]:
-    """Retrain in a process of its own; seconds from the command to its end, and its results."""
-    for stem in stems:
-        for kind in ("images", "masks"):
-            (place / kind).mkdir(parents=True, exist_ok=True)
-            shutil.copy(next((folder / kind).glob(f"{stem}.*")), place / kind)
-    command = [
-        *(sys.executable, "-m", "plantseg_gui", "finetune", "--base", str(base)),
-        *("--images", str(place / "images"), "--masks", str(place / "masks")),
-        *("--out", str(place / "model"), "--threads", str(arguments.threads)),
-        *("--progress", "none"),
+def summary(cells: dict[str, Any]) -> dict[str, Any]:
+    """The figures that the targets are about, and what is missing."""
+    found: dict[str, Any] = {"benchmark": "retrain", "cells": len(cells)}
+    found["missing"] = [c for c in order() if c not in cells]
+    for crop in CROPS:
+        for count in COUNTS:
+            names = [f"new/{crop}/{count}/{seed}" for seed in SEEDS]
+            known = [cells[n] for n in names if n in cells]
+            if not known:
+                continue
+            row = {
+                "seeds": len(known),
+                "before": _mean([c["before"] for c in known]),
+                "after": _mean([c["after"] for c in known]),
+                "model_s": _mean([c["model_s"] for c in known]),
+                "seconds": _mean([c["seconds"] for c in known]),
+                "rss_mb": max(c["rss_mb"] for c in known),
+                "share": _share(cells, crop, count),
+            }
+            changes = [v for c in known for v in c.get("val", {}).values()]
+            if changes:
+                row["worst_val_change"] = min(changes)
+            found[f"{crop}_{count}"] = row
+    for name, cell in cells.items():
+        if name.startswith(("other/", "stranger/")):
+            found[name] = {k: cell[k] for k in ("before", "after", "model_s")}
+    return found
+
+
+def _share(cells: dict[str, Any], crop: str, count: int) -> float | None:
+    """(D_k - D_0) / (D_20 - D_0), means over the seeds that have both."""
+    gains = [
+        (cells[a]["after"] - cells[a]["before"], cells[b]["after"] - cells[b]["before"])
+        for seed in SEEDS
+        for a, b in [(f"new/{crop}/{count}/{seed}", f"new/{crop}/{max(COUNTS)}/{seed}")]
+        if a in cells and b in cells
     ]
-    if arguments.minutes:
-        command += ["--minutes", str(arguments.minutes)]
-    begun = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
-    seconds = time.perf_counter() - begun
-    results = json.loads((place / "model" / "run" / "results.json").read_text(encoding="utf-8"))
-    return seconds, results
+    most = sum(g for _, g in gains)
+    return round(sum(g for g, _ in gains) / most, 3) if most > 0 else None
 
 
-def pooled(model: Path, folder: Path, stems: list[str]) -> float:
-    """Dice of the predictor's masks, pixels of all photos pooled."""
-    from plantseg_gui.core.results import TileMode
-    from plantseg_gui.inference.device import pick_device
-    from plantseg_gui.inference.predictor import Predictor
-    from plantseg_gui.nn.checkpoint import load_model
-    from plantseg_gui.storage.images import read_photo
-    from plantseg_gui.storage.masks import read_mask
-
-    predictor = Predictor(load_model(model), pick_device("cpu"))
-    both = total = 0
-    for stem in stems:
-        image = read_photo(next((folder / "images").glob(f"{stem}.*")))
-        truth = read_mask(folder / "masks" / f"{stem}.png", (image.shape[0], image.shape[1]))
-        mask = predictor.predict(image, mode=TileMode.ADAPTIVE).labels > 0
-        both += int(np.count_nonzero(mask & truth))
-        total += int(np.count_nonzero(mask)) + int(np.count_nonzero(truth))
-    return 2 * both / total if total else 1.0
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 4)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,35 @@ class Encoder(nn.Module):
         features: list[Tensor] = self.body(x)
         return features
 
+    @property
+    def late_blocks(self) -> nn.Sequential | None:
+        """The blocks behind the feature of stride 8; None where the encoder is built otherwise."""
+        blocks = getattr(self.body, "blocks", None)
+        if not isinstance(blocks, nn.Sequential) or len(self._ends) != len(STRIDES):
+            return None
+        return blocks[self._ends[1] :]
+
+    def late(self, features: list[Tensor]) -> list[Tensor]:
+        """The features with those of strides 16 and 32 made anew from that of stride 8.
+
+        Raises:
+            ValueError: the encoder has no `late_blocks`.
+        """
+        blocks = self.late_blocks
+        if blocks is None:
+            raise ValueError("this encoder cannot be entered in the middle")
+        found, x = features[:2], features[1]
+        for end, block in enumerate(blocks, start=self._ends[1] + 1):
+            x = block(x)
+            if end in self._ends:
+                found.append(x)
+        return found
+
+    @property
+    def _ends(self) -> list[int]:
+        """After how many blocks timm's EfficientNets give their features."""
+        return sorted(getattr(self.body, "_stage_out_idx", {}))
+
 
 def load_encoder_weights(encoder: Encoder, path: Path, *, grow: bool = False) -> list[str]:
     """Fill the encoder from a safetensors file with timm's keys (classifier left out or ignored).

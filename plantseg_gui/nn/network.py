@@ -26,10 +26,15 @@ class PlantSegNet(nn.Module):
 
     Raises:
         InputError: the encoder's name is not usable.
+
+    Attributes:
+        learned_late: Whether the encoder's late blocks differ from those that its cached features
+            came from (retraining).
     """
 
     mean: Tensor
     std: Tensor
+    learned_late = False
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()

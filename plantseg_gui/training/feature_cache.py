@@ -5,13 +5,14 @@ in float16 (400 kB per crop of 256² for Lite2) with the labels. Where crops are
 fast a few photos teach: on lesions, on what the base model gets wrong, and some anywhere.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from plantseg_gui.nn.losses.targets import LossTargets, tile_boxes
 from plantseg_gui.training.augment import augment, sample_rng
@@ -62,6 +63,56 @@ class FeatureBatch:
             self.complete.to(device),
         )
 
+    def first(self, count: int) -> "FeatureBatch":
+        """The first crops of them."""
+        targets = self.targets
+        return FeatureBatch(
+            [f[:count] for f in self.features],
+            LossTargets(
+                targets.mask[:count],
+                targets.instances[:count],
+                targets.valid[:count],
+                targets.boxes[:count] if targets.boxes is not None else None,
+            ),
+            self.complete[:count],
+        )
+
+    def windows(self, share: float) -> "FeatureBatch":
+        """A part of each crop, drawn by torch's generator: as much to learn from for less work.
+
+        What makes a window worth its place is lesion: half of its chance follows the lesion pixels
+        that it shows. The encoder has seen the whole crop, so nothing is missing around a window.
+
+        Args:
+            share: Side of a window as a share of the crop's; rounded to the coarsest stride.
+        """
+        mask = self.targets.mask
+        cells = self.features[-1].shape[-1]
+        side = max(1, round(share * cells))
+        step = mask.shape[-1] // cells
+        lesion = functional.avg_pool2d(mask * self.targets.valid, side * step, step)
+        chances = lesion.flatten(1) / lesion.flatten(1).sum(1, keepdim=True).clamp_min(1e-6)
+        chances = chances + 1 / chances.shape[1]
+        places = torch.multinomial(chances, 1)[:, 0]
+        row = lesion.shape[-1]
+        corners = [(int(p) // row, int(p) % row) for p in places]
+
+        def cut(maps: Tensor) -> Tensor:
+            unit = maps.shape[-1] // cells
+            return torch.stack(
+                [
+                    one[..., y * unit : (y + side) * unit, x * unit : (x + side) * unit]
+                    for one, (y, x) in zip(maps, corners, strict=True)
+                ]
+            )
+
+        targets = self.targets
+        return FeatureBatch(
+            [cut(f) for f in self.features],
+            LossTargets(cut(mask), cut(targets.instances), cut(targets.valid)),
+            self.complete,
+        )
+
 
 class FeatureCache:
     """All encoded crops of a run.
@@ -87,6 +138,12 @@ class FeatureCache:
     def __len__(self) -> int:
         return len(self.owner)
 
+    @property
+    def view_bytes(self) -> int:
+        """Memory of one crop."""
+        labels = (self._mask, self._instances, self._valid)
+        return sum(t[0].numel() * t.element_size() for t in (*self._features, *labels))
+
     def batch(self, chosen: npt.NDArray[np.int64]) -> FeatureBatch:
         """The crops of these numbers."""
         index = torch.from_numpy(chosen)
@@ -98,14 +155,14 @@ class FeatureCache:
         )
         return FeatureBatch([f[index] for f in self._features], targets, self._complete[index])
 
-    def feed(self, seed: int, without: int | None = None) -> Callable[[int, int], FeatureBatch]:
+    def feed(self, seed: int, without: Collection[int] = ()) -> Callable[[int, int], FeatureBatch]:
         """A source of batches: all crops in a new order each round.
 
         Args:
             seed: Of the order.
-            without: Leave this photo out.
+            without: Leave these photos out.
         """
-        allowed = np.flatnonzero(self.owner != (-1 if without is None else without))
+        allowed = np.flatnonzero(~np.isin(self.owner, list(without)))
 
         def get(first: int, size: int) -> FeatureBatch:
             chosen = []
@@ -138,7 +195,7 @@ def build_cache(
     Args:
         photos: Every photo gets the same share of the crops.
         encoder: Frozen.
-        count: Crops wanted; fewer where memory is short.
+        count: Crops wanted; no more than `MAX_CACHE_BYTES` hold.
         recipe: Shares, scales, colours.
         tile_px: Side of a crop.
         between: Told (done, total) after each batch; may raise to stop.

@@ -1,14 +1,16 @@
-"""One retraining from the first photo to the model folder.
+"""The trainings of one retraining.
 
-Order: look at the photos, measure, cache crops, train the model that is kept, then (3 to 5 approved
-photos) the short trainings of the leave-one-out estimate, then judge and write. So whoever stops
-early has the model, and at most misses the estimate.
+Order: cache crops, train the model that is kept (it is written at once), then (3 to 5 approved
+photos) the short trainings of the leave-one-out estimate. So whoever stops early has the model, and
+at most misses the estimate.
 """
 
 import copy
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from torch import Tensor
@@ -16,17 +18,21 @@ from torch import Tensor
 from plantseg_gui.core.cancel import Cancelled
 from plantseg_gui.core.errors import NumericError
 from plantseg_gui.nn.network import PlantSegNet
+from plantseg_gui.storage.masks import read_mask, write_mask
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.decoder_run import DecoderRun, Span
 from plantseg_gui.training.feature_cache import FeatureCache, build_cache
 from plantseg_gui.training.finetune_look import Looks
-from plantseg_gui.training.finetune_prepare import Prepared
+from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
 from plantseg_gui.training.finetune_state import FinetuneState, load_state, save_state
+from plantseg_gui.training.gate import photo_dice
+from plantseg_gui.training.gate_share import DEFAULT_SHARE, SHARES
 from plantseg_gui.training.guards import LossWatch
 from plantseg_gui.training.interpolate import between
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.learner import UpdateReport
 from plantseg_gui.training.loop import evaluation_points
+from plantseg_gui.training.photo_maps import Bools
 from plantseg_gui.training.plan import RunPlan
 from plantseg_gui.training.protocol import Epoch
 from plantseg_gui.training.recipe import Recipe
@@ -66,11 +72,15 @@ class Finetune:
         self._prepared = prepared
         self._store = store
         self._env = env
-        self._looks = Looks(prepared, state, store, env)
+        self.looks = Looks(prepared, state, store, env, self._probably_kept)
         self._saved_at = time.monotonic()
         self.learner: DecoderLearner | None = None
-        self.network: PlantSegNet = prepared.base.network
         self.seconds_per_update = 0.0
+
+    @property
+    def folder(self) -> Path:
+        """Of the run."""
+        return self._store.dir
 
     @property
     def recipe(self) -> Recipe:
@@ -78,16 +88,27 @@ class Finetune:
         return self.state.recipe
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """Shares of the way to the trained weights that the gate chooses from."""
+        return (self.recipe.new_share,) if self.recipe.new_share else SHARES
+
+    @property
     def plan(self) -> RunPlan:
         """Of the run."""
         return self.state.plan
 
-    def train(self, resumed: dict[str, Tensor] | None, learner_state: dict[str, Any]) -> bool:
+    def train(
+        self,
+        resumed: dict[str, Tensor] | None,
+        learner_state: dict[str, Any],
+        ready: Callable[[], None] = lambda: None,
+    ) -> bool:
         """Make all updates that are left, folds included.
 
         Args:
             resumed: Tensors of the checkpoint.
             learner_state: Of the checkpoint.
+            ready: Called when the model that is kept has learned and folds are still to come.
 
         Returns:
             False when it was told to stop; `learner` is None when nothing was learned yet.
@@ -108,13 +129,19 @@ class Finetune:
             if resumed is None:
                 return False
             raise
-        learner = self._new_learner(cache, self.plan.updates, self.recipe.aux_every)
+        learner = self._new_learner(cache, self.plan.updates)
         if resumed is not None:
-            learner.load(self._looks.load(resumed), learner_state)
+            learner.load(self.looks.load(resumed), learner_state)
         self.learner = learner
         while True:
             try:
-                return self._train_main(self.learner, cache) and self._train_folds(cache)
+                if not self._train_main(self.learner, cache):
+                    return False
+                if self._folds and not self.state.main_s:
+                    ready()
+                    self.state.main_s = self._env.seconds
+                    self.save()
+                return self._train_folds(cache)
             except (_AstrayError, NumericError):
                 self._begin_again(cache)
             except Cancelled:
@@ -129,22 +156,32 @@ class Finetune:
             self._store.dir,
             self._job,
             self.state,
-            self.learner.tensors() | self._looks.tensors(),
+            self.learner.tensors() | self.looks.tensors(),
             self.learner.state(),
             self._env.seconds,
         )
         self._saved_at = time.monotonic()
 
-    def settle(self) -> int:
-        """Give `network` the best weights; returns after how many updates they were."""
-        assert self.learner is not None
-        self.network = self._kept(self.learner)
-        return self._looks.settle(self.network)
+    def settle(self) -> tuple[PlantSegNet, int]:
+        """The trained network with its best weights, and after how many updates they were.
 
-    def _kept(self, learner: DecoderLearner) -> PlantSegNet:
-        """What would be kept if the training ended now."""
-        base = self._prepared.base.network
-        return between(base, learner.average.network, self.recipe.new_share)
+        They are not mixed with the base model's yet.
+        """
+        assert self.learner is not None
+        trained = self.learner.average.network
+        return trained, self.looks.settle(trained)
+
+    def mixed(self, trained: PlantSegNet, share: float) -> PlantSegNet:
+        """A network `share` of the way from the base model to a trained one."""
+        return between(self._prepared.base.network, trained, share)
+
+    def _probably_kept(self, trained: PlantSegNet) -> PlantSegNet:
+        """What would be kept if nothing spoke for another share."""
+        return self.mixed(trained, self.recipe.new_share or DEFAULT_SHARE)
+
+    @property
+    def _folds(self) -> list[list[int]]:
+        return self._prepared.split.folds if self.plan.fold_updates else []
 
     def _begin_again(self, cache: FeatureCache) -> None:
         """From the base model on, with smaller steps."""
@@ -158,27 +195,30 @@ class Finetune:
         state.rate *= SMALLER
         state.update, state.best_update, state.best_dice = 0, -1, -1.0
         state.losses, state.fold_dice = [], {}
-        self._looks.forget()
-        self.learner = self._new_learner(cache, self.plan.updates, self.recipe.aux_every)
+        self.looks.forget()
+        self.learner = self._new_learner(cache, self.plan.updates)
 
-    def _new_learner(self, cache: FeatureCache, updates: int, aux_every: int) -> DecoderLearner:
+    def _new_learner(
+        self, cache: FeatureCache, updates: int, *, whole: bool = True
+    ) -> DecoderLearner:
+        """A fresh learner; that of a fold, which is only judged by its mask, is not `whole`."""
         recipe = replace(self.recipe, lr=self.recipe.lr * self.state.rate)
         return DecoderLearner(
             recipe.train_config(updates),
             copy.deepcopy(self._prepared.base.network),
             self._prepared.precision,
             lesion_share=cache.lesion_share,
-            aux_every=aux_every,
+            late_from=round(recipe.late_from * updates) if self.plan.late else None,
+            reminders=self._prepared.reminders,
+            **(recipe.learner_options() | ({} if whole else {"aux_every": 0})),
         )
 
     def _train_main(self, learner: DecoderLearner, cache: FeatureCache) -> bool:
         plan = self.plan
-        folds_s = plan.folds * plan.fold_updates * 0.8
         points = evaluation_points(plan.updates, plan.evaluations)
         if self.state.update == 0:
-            self._looks.look(self._prepared.base.network, 0)
-        pace = max(0.0, plan.estimated_s - plan.finish_s) / max(1.0, plan.updates + folds_s)
-        span = Span(0, plan.updates, plan.total, folds_s * pace + plan.finish_s, "train")
+            self.looks.look(self._prepared.base.network, 0)
+        span = Span(0, plan.updates, plan.total, plan.folds_s + plan.finish_s, "train")
         run = DecoderRun(learner, cache.feed(self.recipe.seed), self._env, span)
         self._store.start_metrics(self.state.update)
         watch = LossWatch(self.state.losses)
@@ -193,7 +233,7 @@ class Finetune:
             if watch.astray:
                 raise _AstrayError
             if done in points:
-                self._looks.look(self._kept(learner), done)
+                self.looks.look(learner.average.network, done)
             if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
                 self.save()
 
@@ -202,36 +242,56 @@ class Finetune:
         return done == plan.updates
 
     def _train_folds(self, cache: FeatureCache) -> bool:
-        """Leave one approved photo out at a time; the cached crops are the same."""
-        plan, prepared = self.plan, self._prepared
-        left_out = prepared.folds if plan.fold_updates else []
-        for number, index in enumerate(left_out):
-            photo = prepared.training[index]
-            if photo.photo_id in self.state.fold_dice or len(prepared.training) < 2:
+        """Leave some approved photos out at a time; the cached crops are the same."""
+        plan, prepared, folds = self.plan, self._prepared, self._folds
+        for number, left_out in enumerate(folds):
+            photos = [prepared.training[i] for i in left_out]
+            done = self.state.folds_done
+            if any(p.photo_id in done for p in photos) or len(left_out) == len(prepared.training):
                 continue
-            learner = self._new_learner(cache, plan.fold_updates, 0)
+            learner = self._new_learner(cache, plan.fold_updates, whole=False)
             first = plan.updates + number * plan.fold_updates
-            others = (len(left_out) - number - 1) * plan.fold_updates
-            rest_s = others * self.seconds_per_update * 0.8 + plan.finish_s
+            others = (len(folds) - number - 1) / len(folds)
+            rest_s = others * plan.folds_s + plan.finish_s
             span = Span(first, plan.fold_updates, plan.total, rest_s, "check")
-            feed = cache.feed(self.recipe.seed, without=index)
-            self._env.stage(f"Judging: leaving out photo {number + 1} of {len(left_out)}")
+            feed = cache.feed(self.recipe.seed, without=left_out)
+            self._env.stage(
+                f"The model is ready. Judging it: leaving out photo {number + 1} of {len(folds)}"
+            )
             run = DecoderRun(learner, feed, self._env, span)
             try:
                 if run.run(0, lambda *_: None) < plan.fold_updates:
                     return False
             except NumericError:
-                self._env.warn(
-                    f"{photo.photo_id} is left out of the estimate: its training failed."
-                )
+                names = ", ".join(p.photo_id for p in photos)
+                self._env.warn(f"{names}: left out of the estimate, the training failed.")
                 continue
-            dice = self._looks.dice(self._kept(learner), photo)
-            self.state.fold_dice[photo.photo_id] = dice
-            end = first + plan.fold_updates
-            mean = sum(self.state.fold_dice.values()) / len(self.state.fold_dice)
-            self._env.emit(Epoch(end, plan.total, {photo.photo_id: dice}, mean, False))
+            self._note_fold(learner.average.network, photos, first + plan.fold_updates)
             self.save()
         return True
+
+    def _note_fold(self, trained: PlantSegNet, photos: list[LookedPhoto], done: int) -> None:
+        threshold = self._prepared.base.meta.threshold
+        for share in self.shares:
+            network = self.mixed(trained, share)
+            for photo in photos:
+                assert photo.tiles is not None
+                mask = self.looks.probability(network, photo.tiles) >= threshold
+                dice = photo_dice(mask, photo.tiles)
+                self.state.fold_dice.setdefault(str(share), {})[photo.photo_id] = dice
+                write_mask(self._fold_file(photo.photo_id, share), mask)
+        usual = min(self.shares, key=lambda s: abs(s - DEFAULT_SHARE))
+        found = self.state.fold_dice[str(usual)]
+        last = {p.photo_id: found[p.photo_id] for p in photos}
+        self._env.emit(Epoch(done, self.plan.total, last, mean(found.values()), False))
+
+    def fold_mask(self, photo_id: str, share: float) -> Bools:
+        """The mask [h, w] of a photo by the fold that left it out. Raises InputError."""
+        return read_mask(self._fold_file(photo_id, share))
+
+    def _fold_file(self, photo_id: str, share: float) -> Path:
+        ids = [p.photo_id for p in self._prepared.training]
+        return self._store.dir / f"fold-{ids.index(photo_id):03d}-{share:.2f}.png"
 
     def _log(
         self, learner: DecoderLearner, done: int, report: UpdateReport, took: float, eta: float

@@ -1,15 +1,18 @@
 """The photos of a retraining run, with what a person has not looked at left out."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.core.cancel import CancelToken
+from plantseg_gui.core.duplicates import DuplicateIndex, Fingerprint
 from plantseg_gui.core.errors import AppError, InputError
 from plantseg_gui.core.labels import UNSURE
+from plantseg_gui.core.photo_hash import photo_hash
 from plantseg_gui.core.scale import network_size
 from plantseg_gui.storage.image_open import is_tiff, open_image
 from plantseg_gui.storage.images import read_photo
@@ -32,11 +35,17 @@ class LabelledPhoto:
         photo_id: Its name in events.
         approved: Whether a person checked the whole leaf.
         photo: Pixels, labels and where they count.
+        keep_out: Whether it belongs to the person's own test set.
+        group: Photos of one group look alike; empty = alone.
+        earlier: Whether an earlier training has learned from it.
     """
 
     photo_id: str
     approved: bool
     photo: TrainPhoto
+    keep_out: bool = False
+    group: str = ""
+    earlier: bool = False
 
 
 def read_photos(
@@ -84,7 +93,7 @@ def read_photos(
         raise InputError(
             "None of the photos can be used for training.", "Correct or approve a photo first."
         )
-    return found
+    return group_alike(found)
 
 
 def read_labelled(item: JobPhoto, keep: float) -> LabelledPhoto:
@@ -111,7 +120,38 @@ def read_labelled(item: JobPhoto, keep: float) -> LabelledPhoto:
                 "Approve it, or correct a place.",
             )
     photo = make_photo(_SOURCE, item.photo_id, image, mask, labels=labels, valid=valid, keep=keep)
-    return LabelledPhoto(item.photo_id, item.approved, photo)
+    return LabelledPhoto(
+        item.photo_id, item.approved, photo, item.keep_out, item.group, item.earlier
+    )
+
+
+def group_alike(photos: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+    """The photos with those that look alike in one group, beside the groups that were given."""
+    index = DuplicateIndex()
+    names = [f"{number}" for number in range(len(photos))]
+    index.add(
+        Fingerprint(name, "", photo_hash(p.photo.thumb))
+        for name, p in zip(names, photos, strict=True)
+    )
+    root = {name: name for name in names}
+
+    def find(name: str) -> str:
+        while root[name] != name:
+            name = root[name]
+        return name
+
+    given: dict[str, str] = {}
+    for name, photo in zip(names, photos, strict=True):
+        together = [*index.twins(name).alike]
+        if photo.group:
+            together.append(given.setdefault(photo.group, name))
+        for other in together:
+            root[find(name)] = find(other)
+    size = Counter(find(name) for name in names)
+    return [
+        replace(photo, group=find(name) if size[find(name)] > 1 else "")
+        for name, photo in zip(names, photos, strict=True)
+    ]
 
 
 def looked_at(touched: Bools) -> Bools:

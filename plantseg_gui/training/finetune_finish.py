@@ -3,10 +3,9 @@
 from typing import Any
 
 from plantseg_gui.inference.memory import peak_memory
-from plantseg_gui.nn.network import PlantSegNet
 from plantseg_gui.training.finetune import Finetune
 from plantseg_gui.training.finetune_prepare import Prepared
-from plantseg_gui.training.gate import Judgement, Method, judged, photo_dice
+from plantseg_gui.training.gate_judge import Gate
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.model_out import (
     model_card,
@@ -14,7 +13,7 @@ from plantseg_gui.training.model_out import (
     result_name,
     write_model_folder,
 )
-from plantseg_gui.training.photo_maps import lesion_probability
+from plantseg_gui.training.protocol import Stage
 from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.threshold import choose_threshold, lowered_scorer_threshold
 
@@ -39,9 +38,12 @@ def finish(
         StorageError: the model could not be written.
     """
     assert run.learner is not None
-    best_update = run.settle()
-    network = run.network
+    trained, best_update = run.settle()
     meta, precision = prepared.base.meta, prepared.precision
+    # Not env.stage: somebody who pressed Stop gets the model all the same.
+    env.emit(Stage("Judging" if finished else "Writing the model"))
+    gate = Gate(run, prepared, trained)
+    network = gate.network
     # Somebody who pressed Stop waits: the search for a better threshold is left out.
     threshold = (
         choose_threshold(network, prepared.training, precision, meta)
@@ -49,7 +51,7 @@ def finish(
         else meta.threshold
     )
     scorer = lowered_scorer_threshold(network, prepared.training, meta)
-    judgement = judge(prepared, run, network, threshold)
+    judgement = gate.judge(threshold, run.folder)
     training = {
         "photos": len(prepared.training) + len(prepared.held_out),
         "approved": sum(p.labelled.approved for p in prepared.training + prepared.held_out),
@@ -57,6 +59,7 @@ def finish(
         "seconds": round(env.seconds, 1),
         "updates": run.state.update,
         "best_update": best_update,
+        "share": gate.share,
         "precision": precision.label,
         "recipe": run.recipe.to_dict(),
         "stopped": not finished,
@@ -75,6 +78,9 @@ def finish(
         "held_out": training["held_out"],
         "updates": run.state.update,
         "best_update": best_update,
+        "share": gate.share,
+        "lost_on_drawn": round(gate.lost[gate.share], 4),
+        "model_seconds": round(run.state.main_s or env.seconds, 1),
         "threshold": round(threshold, 4),
         "seconds": round(env.seconds, 1),
         "seconds_per_update": round(run.seconds_per_update, 4),
@@ -82,18 +88,3 @@ def finish(
         "device": precision.label,
         "peak_memory_mib": peak_memory(precision.device),
     }
-
-
-def judge(prepared: Prepared, run: Finetune, network: PlantSegNet, threshold: float) -> Judgement:
-    """Dice before and after on photos that the judged weights have not seen."""
-    if prepared.method is Method.HELD_OUT:
-        meta = prepared.base.meta
-        after = {}
-        for photo in prepared.held_out:
-            assert photo.tiles is not None
-            probability = lesion_probability(network, photo.tiles, prepared.precision, meta)
-            after[photo.photo_id] = photo_dice(probability, photo.tiles, threshold)
-        before = {p.photo_id: p.base_dice for p in prepared.held_out}
-        return judged(prepared.method, before, after)
-    before = {p.photo_id: p.base_dice for p in prepared.training}
-    return judged(prepared.method, before, run.state.fold_dice)

@@ -1,6 +1,6 @@
 """Looking at the photos while a retraining runs: Dice, preview, and the best moment so far."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -30,29 +30,37 @@ class Looks:
         state: Told of the best moment.
         store: Takes previews and figures.
         env: Takes events.
+        mix: Makes what would be kept of a trained network.
     """
 
     def __init__(
-        self, prepared: Prepared, state: FinetuneState, store: RunStore, env: RunEnv
+        self,
+        prepared: Prepared,
+        state: FinetuneState,
+        store: RunStore,
+        env: RunEnv,
+        mix: Callable[[PlantSegNet], PlantSegNet],
     ) -> None:
         self._prepared = prepared
         self._state = state
         self._store = store
         self._env = env
-        self._watched = watched_photos(prepared.held_out)
+        self._mix = mix
+        self.watched = watched_photos(prepared.held_out)
         self._best: dict[str, Tensor] = {}
 
-    def look(self, network: PlantSegNet, done: int) -> None:
+    def look(self, trained: PlantSegNet, done: int) -> None:
         """Draw the preview and measure the held-out photos.
 
         Args:
-            network: The base model's when `done` is 0, else what would be kept now.
+            trained: The learner's average; the base model's when `done` is 0.
             done: Finished updates.
         """
+        network = self._mix(trained) if done else trained
         self._draw(network, done)
-        if not self._watched:
+        if not self.watched:
             return
-        found = {p.photo_id: self.dice(network, p) for p in self._watched}
+        found = {p.photo_id: self.dice(network, p) for p in self.watched}
         mean = sum(found.values()) / len(found)
         # The base model is no moment of this training, however good it is.
         better = done > 0 and mean > self._state.best_dice
@@ -60,8 +68,8 @@ class Looks:
             self._state.best_dice, self._state.best_update = mean, done
             self._best = {
                 _BEST + k: v.detach().cpu().clone()
-                for k, v in network.state_dict().items()
-                if not k.startswith("encoder.")
+                for k, v in trained.state_dict().items()
+                if trained.learned_late or not k.startswith("encoder.")
             }
         self._env.emit(Epoch(done, self._state.plan.total, found, mean, better))
         self._store.add_metrics({"update": max(0, done - 1), "held_out_dice": round(mean, 5)})
@@ -69,17 +77,21 @@ class Looks:
     def dice(self, network: PlantSegNet, photo: LookedPhoto) -> float:
         """Dice of one photo at the base model's threshold."""
         assert photo.tiles is not None
-        return photo_dice(self._probability(network, photo.tiles), photo.tiles, self._threshold)
+        return photo_dice(self.probability(network, photo.tiles) >= self._threshold, photo.tiles)
 
-    def settle(self, network: PlantSegNet) -> int:
+    def settle(self, trained: PlantSegNet) -> int:
         """Give the network the best weights so far; returns after how many updates they were."""
-        if self._best and self._watched:
-            now = sum(self.dice(network, p) for p in self._watched) / len(self._watched)
+        if self._best and self.watched:
+            kept = self._mix(trained)
+            now = sum(self.dice(kept, p) for p in self.watched) / len(self.watched)
             if self._state.best_dice > now + CLEARLY_BETTER:
-                own = network.state_dict()
+                own = trained.state_dict()
+                # A moment before the encoder learned: its encoder is the base model's.
+                best = {k: v for k, v in self._base_state().items() if k.startswith("encoder.")}
+                best |= {k.removeprefix(_BEST): v for k, v in self._best.items()}
                 with torch.no_grad():
-                    for key, value in self._best.items():
-                        own[key.removeprefix(_BEST)].copy_(value)
+                    for key, value in best.items():
+                        own[key].copy_(value)
                 return self._state.best_update
         return self._state.update
 
@@ -96,11 +108,15 @@ class Looks:
         self._best = {k: v for k, v in tensors.items() if k.startswith(_BEST)}
         return {k: v for k, v in tensors.items() if not k.startswith(_BEST)}
 
+    def _base_state(self) -> dict[str, Tensor]:
+        return self._prepared.base.network.state_dict()
+
     @property
     def _threshold(self) -> float:
         return self._prepared.base.meta.threshold
 
-    def _probability(self, network: PlantSegNet, tiles: PhotoTiles) -> Floats:
+    def probability(self, network: PlantSegNet, tiles: PhotoTiles) -> Floats:
+        """Lesion probability [h, w] of a photo."""
         prepared = self._prepared
         return lesion_probability(network, tiles, prepared.precision, prepared.base.meta)
 
@@ -108,10 +124,10 @@ class Looks:
         shown = self._prepared.shown
         if shown.tiles is None:
             return
-        probability = self._probability(network, shown.tiles)
+        mask = self.probability(network, shown.tiles) >= self._threshold
         path = self._store.dir / f"preview-{done:05d}.png"
-        write_png(path, preview_picture(shown.tiles, probability >= self._threshold))
-        dice = photo_dice(probability, shown.tiles, self._threshold)
+        write_png(path, preview_picture(shown.tiles, mask))
+        dice = photo_dice(mask, shown.tiles)
         held_out = bool(self._prepared.held_out)
         self._env.emit(Preview(done, str(path), shown.photo_id, held_out, round(dice, 4)))
 

@@ -10,7 +10,8 @@ from plantseg_gui.core.errors import AppError
 from plantseg_gui.nn.checkpoint import LoadedModel, load_model
 from plantseg_gui.training.feature_cache import CachePhoto
 from plantseg_gui.training.finetune_data import LabelledPhoto, read_photos
-from plantseg_gui.training.gate import Method, choose_held_out, method_for, photo_dice
+from plantseg_gui.training.gate import photo_dice
+from plantseg_gui.training.gate_split import Split, split_photos
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.photo_maps import (
     Bools,
@@ -21,6 +22,7 @@ from plantseg_gui.training.photo_maps import (
 )
 from plantseg_gui.training.precision import Precision
 from plantseg_gui.training.recipe import Recipe
+from plantseg_gui.training.reminders import Reminders, draw_reminders
 from plantseg_gui.training.run_env import RunEnv
 
 MAX_MISTAKES = 4000
@@ -35,12 +37,14 @@ class LookedPhoto:
     Attributes:
         labelled: The photo.
         base_dice: Of the base model.
+        base_mask: [h, w] bool, the base model's mask at network scale.
         mistakes: [n, 2] int32, see `CachePhoto`.
         tiles: Encoded; None where it is not needed any more.
     """
 
     labelled: LabelledPhoto
     base_dice: float
+    base_mask: Bools
     mistakes: npt.NDArray[np.int32]
     tiles: PhotoTiles | None
 
@@ -60,7 +64,8 @@ class Prepared:
         precision: Of the run.
         training: Photos to learn from.
         held_out: Photos that are kept out; empty below 6 approved ones.
-        method: How the result will be judged.
+        split: Sides of the gate; its folds count in `training`.
+        reminders: What must not be unlearned; None = nothing.
     """
 
     base: LoadedModel
@@ -68,14 +73,8 @@ class Prepared:
     precision: Precision
     training: list[LookedPhoto]
     held_out: list[LookedPhoto]
-    method: Method
-
-    @property
-    def folds(self) -> list[int]:
-        """Indices of the training photos that a leave-one-out estimate leaves out in turn."""
-        if self.method is not Method.LEAVE_ONE_OUT:
-            return []
-        return [i for i, p in enumerate(self.training) if p.labelled.approved]
+    split: Split
+    reminders: Reminders | None = None
 
     @property
     def shown(self) -> LookedPhoto:
@@ -111,14 +110,18 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
         progress=lambda done, total: env.stage("Reading photos", done, total),
         token=env.control.token,
     )
-    method = method_for(sum(p.approved for p in photos))
-    held_out = set(choose_held_out(photos))
+    split = split_photos(photos, recipe.held_out_share)
+    for sentence in split.left_out:
+        env.warn(sentence)
+    folded = {split.training[i] for fold in split.folds for i in fold}
     looked: dict[int, LookedPhoto] = {}
     kept = 0
     for number, photo in enumerate(photos):
         env.stage("Looking where the model errs", number, len(photos))
+        if number not in split.training and number not in split.held_out:
+            continue
         found = _look(photo, base, encoder, precision, env)
-        judged = number in held_out or (method is Method.LEAVE_ONE_OUT and photo.approved)
+        judged = number in split.held_out or number in folded
         kept += not judged
         if not judged and kept > MAX_KEPT:
             found.tiles = None
@@ -128,9 +131,17 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
         base,
         encoder,
         precision,
-        [p for i, p in looked.items() if i not in held_out],
-        [p for i, p in looked.items() if i in held_out],
-        method,
+        [looked[i] for i in split.training],
+        [looked[i] for i in split.held_out],
+        split,
+        draw_reminders(
+            base.network,
+            encoder,
+            recipe.reminders,
+            between=lambda done, total: env.stage("Drawing leaves", done, total),
+        )
+        if recipe.reminders
+        else None,
     )
 
 
@@ -144,10 +155,12 @@ def _look(
     tiles = encode_photo(encoder, photo.photo, base.network.config.tile_px)
     meta = base.meta
     probability = lesion_probability(base.network, tiles, precision, meta, env.control.check)
-    wrong = ((probability >= meta.threshold) != tiles.truth) & tiles.valid
+    mask = probability >= meta.threshold
+    wrong = (mask != tiles.truth) & tiles.valid
     return LookedPhoto(
         photo,
-        photo_dice(probability, tiles, meta.threshold),
+        photo_dice(mask, tiles),
+        mask,
         mistake_points(wrong, photo.photo.mask.shape[0] / tiles.height),
         tiles,
     )

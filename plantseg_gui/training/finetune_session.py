@@ -10,13 +10,14 @@ import torch
 
 from plantseg_gui.core.cancel import Cancelled
 from plantseg_gui.core.errors import DeviceError, InputError
+from plantseg_gui.training.feature_cache import views_wanted
 from plantseg_gui.training.finetune import Finetune, checkpoint_of
 from plantseg_gui.training.finetune_finish import finish
 from plantseg_gui.training.finetune_prepare import Prepared, prepare
 from plantseg_gui.training.finetune_state import FinetuneState
 from plantseg_gui.training.job import FinetuneJob
 from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS
-from plantseg_gui.training.plan import make_plan, measure
+from plantseg_gui.training.plan import RunPlan, make_plan
 from plantseg_gui.training.precision import Precision, choose_precision
 from plantseg_gui.training.protocol import Event, Finished, Stopped, Trial
 from plantseg_gui.training.recipe import Recipe, minutes_to_spend
@@ -24,6 +25,7 @@ from plantseg_gui.training.resume import CHECKPOINT_FILE
 from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.run_store import RunStore
 from plantseg_gui.training.status import duration
+from plantseg_gui.training.trial_step import measure_fitting
 
 _UNUSED = ("scorer", "attention")
 COLUMNS = [*METRIC_COLUMNS, *(c for c in TERM_COLUMNS if c not in _UNUSED), "held_out_dice"]
@@ -102,8 +104,13 @@ def run_finetune(
     settings = {"job": _plain(job), "state": {"plan": state.plan.to_dict()}, "device": label}
     store.write_config({**settings, "recipe": recipe.to_dict()})
     run = Finetune(job, prepared, state, store, env)
+
+    def ready() -> None:
+        # Whoever stops while it is judged has the model already.
+        finish(job, prepared, run, env, finished=False)
+
     try:
-        finished = run.train(tensors, learner_state)
+        finished = run.train(tensors, learner_state, ready)
     except Cancelled:
         # Stopped while a resumed run was made ready: the checkpoint is as it was.
         return _end(store, env, {}, state.update, "", finished=False)
@@ -129,10 +136,49 @@ def _new_state(job: FinetuneJob, prepared: Prepared, recipe: Recipe, env: RunEnv
     """Measure a trial step and fix the length of the run."""
     photos = len(prepared.training) + len(prepared.held_out)
     minutes = minutes_to_spend(photos, job.minutes, window=job.window)
-    costs = measure(prepared, recipe, env)
-    plan = make_plan(prepared, recipe, costs, minutes * 60 - env.seconds, job.updates)
-    env.emit(Trial(round(costs.update_s, 4), plan.total, round(plan.estimated_s, 1)))
-    return FinetuneState(plan, recipe)
+    costs, fitting, changes = measure_fitting(prepared, recipe, env)
+    plan = make_plan(prepared, fitting, costs, minutes * 60 - env.seconds, job.updates)
+    wanted = views_wanted(plan.updates, fitting, len(prepared.training))
+    if plan.views < wanted:
+        changes.append(
+            f"Memory is short: {plan.views} crops are prepared instead of {wanted}; each is shown "
+            "more often."
+        )
+    memory = costs.memory_mib + plan.views * costs.view_bytes / 2**20
+    env.emit(
+        Trial(
+            round(costs.update_s, 4),
+            plan.total,
+            round(plan.estimated_s, 1),
+            round(memory, 1),
+            _in_words(prepared, fitting, plan) | {"changes": changes},
+        )
+    )
+    return FinetuneState(plan, fitting)
+
+
+def _in_words(prepared: Prepared, recipe: Recipe, plan: RunPlan) -> dict[str, Any]:
+    """What was chosen, for `protocol.Trial`."""
+    if recipe.unfreeze == "head":
+        frozen = "everything but the last layer"
+    elif plan.late:
+        frozen = "the encoder's early blocks; its late ones learn in the second part"
+    else:
+        frozen = "the encoder"
+    return {
+        "training": len(prepared.training),
+        "held_out": len(prepared.held_out),
+        "kept_out": sum(p.labelled.keep_out for p in prepared.held_out),
+        "method": str(prepared.split.method),
+        "batch": recipe.batch,
+        "accumulate": recipe.accumulate,
+        "precision": prepared.precision.label.split()[-1],
+        "device": prepared.precision.device.type,
+        "threads": torch.get_num_threads(),
+        "frozen": frozen,
+        "views": plan.views,
+        "model_s": round(plan.estimated_s - plan.folds_s, 1),
+    }
 
 
 def _end(

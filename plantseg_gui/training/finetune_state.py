@@ -25,7 +25,9 @@ class FinetuneState:
         plan: Fixed by the trial.
         recipe: Of the run.
         update: Finished updates of the model that is kept.
-        fold_dice: Photo id → Dice of the folds that are done.
+        fold_dice: Share of the way (as text, see `gate_share`) → photo id → Dice of the folds that
+            are done.
+        main_s: Seconds after which the model that is kept was there; 0 = it is not yet.
         best_update: After which update the best evaluation was; -1 = none yet.
         best_dice: Its mean over the watched held-out photos.
         losses: Of `LossWatch`.
@@ -35,11 +37,17 @@ class FinetuneState:
     plan: RunPlan
     recipe: Recipe
     update: int = 0
-    fold_dice: dict[str, float] = field(default_factory=dict)
+    fold_dice: dict[str, dict[str, float]] = field(default_factory=dict)
+    main_s: float = 0.0
     best_update: int = -1
     best_dice: float = -1.0
     losses: list[float] = field(default_factory=list)
     rate: float = 1.0
+
+    @property
+    def folds_done(self) -> set[str]:
+        """Photos that have been left out already."""
+        return {k for values in self.fold_dice.values() for k in values}
 
 
 def job_key(job: FinetuneJob) -> str:

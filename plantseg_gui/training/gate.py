@@ -2,110 +2,104 @@
 
 From 6 approved photos on, a quarter of them is held out from the training. With 3 to 5 nobody can
 spare one: short trainings that leave out one photo each give a leave-one-out estimate, and it is
-called so. With fewer there is nothing to judge by, and that is said.
+called so. With fewer there is nothing to judge by, and that is said. A person's own test set is
+judged by in any case (`gate_split`).
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
+from plantseg_gui.core.leaf import find_leaf
+from plantseg_gui.core.severity import diagnose
+from plantseg_gui.evaluation.bootstrap import mean_interval
 from plantseg_gui.nn.losses.targets import MIN_LESION_PX
-from plantseg_gui.training.finetune_data import LabelledPhoto
+from plantseg_gui.training.gate_split import LEAST_HELD_OUT, Method
 from plantseg_gui.training.metrics import PixelCounts
-from plantseg_gui.training.photo_maps import Floats, PhotoTiles
+from plantseg_gui.training.photo_maps import Bools, PhotoTiles
 
-LEAVE_ONE_OUT_FROM = 3
-HELD_OUT_FROM = 6
-HELD_OUT_SHARE = 0.25
-LEAST_HELD_OUT = 2
-# More cost time at every look and make the figure no better than it needs to be.
-MOST_HELD_OUT = 25
+Scores = dict[str, float]
 
 
-class Method(StrEnum):
-    """How a run is judged."""
-
-    HELD_OUT = "held-out photos"
-    LEAVE_ONE_OUT = "leave-one-out estimate"
-    TOO_FEW = "too few to judge"
-
-
-def method_for(approved: int) -> Method:
-    """How a run with so many approved photos is judged."""
-    if approved >= HELD_OUT_FROM:
-        return Method.HELD_OUT
-    return Method.LEAVE_ONE_OUT if approved >= LEAVE_ONE_OUT_FROM else Method.TOO_FEW
-
-
-def choose_held_out(photos: Sequence[LabelledPhoto]) -> list[int]:
-    """Which photos are kept out of the training; none below 6 approved ones.
-
-    The choice follows from the photos' ids alone, so that a photo that was held out in one
-    retraining is held out in the next one too, and figures can be compared. Only approved photos
-    are taken; one with lesions is among them, and one stays, where there are two.
-
-    Returns:
-        Indices, rising.
-    """
-    approved = [i for i, p in enumerate(photos) if p.approved]
-    if method_for(len(approved)) is not Method.HELD_OUT:
-        return []
-    count = min(MOST_HELD_OUT, max(LEAST_HELD_OUT, round(HELD_OUT_SHARE * len(approved))))
-    order = sorted(approved, key=lambda i: _hash(photos[i].photo_id))
-    chosen, rest = order[:count], order[count:]
-    for mine, other in ((chosen, rest), (rest, chosen)):
-        sick = [i for i in other if photos[i].photo.diseased]
-        if len(sick) > 1 and not any(photos[i].photo.diseased for i in mine):
-            other.remove(sick[0])
-            other.append(mine.pop())
-            mine.append(sick[0])
-    return sorted(chosen)
-
-
-def photo_dice(probability: Floats, photo: PhotoTiles, threshold: float) -> float:
+def photo_dice(mask: Bools, photo: PhotoTiles) -> float:
     """Dice of one photo's mask, where its truth is known.
 
     A healthy photo has no Dice between 0 and 1: it counts 1 where less than the smallest lesion
     that training knows (16 network px) was found, else 0.
 
     Args:
-        probability: [h, w], see `photo_maps.lesion_probability`.
+        mask: [h, w] at network scale.
         photo: Has the truth.
-        threshold: Probability from which a pixel is lesion.
     """
     counts = PixelCounts()
-    counts.add(probability >= threshold, photo.truth, photo.valid)
+    counts.add(mask, photo.truth, photo.valid)
     if counts.tp + counts.fn == 0:
         return float(counts.fp < MIN_LESION_PX)
     return counts.dice
 
 
+def photo_severity(photo: PhotoTiles, masks: Sequence[Bools]) -> list[float] | None:
+    """Severity in % of the leaf by each of several masks; None where no leaf is found.
+
+    Args:
+        photo: Its picture at network scale, lesion or not.
+        masks: [h, w] each.
+    """
+    leaf = find_leaf(photo.image)
+    found = [diagnose(mask.astype(np.uint16), leaf, None).severity_pct for mask in masks]
+    known = [value for value in found if value is not None]
+    return known if len(known) == len(found) else None
+
+
 @dataclass
 class Judgement:
-    """Dice before and after, by photo.
+    """What the judged photos say.
 
     Attributes:
         method: How it was judged.
         before: Photo id → Dice of the base model.
         after: Photo id → Dice of a model that has not seen the photo.
+        severity: Photo id → "true", "before", "after" in % of the leaf, where one was found.
+        earlier_before: Photo id → Dice of the base model on photos that were learned from.
+        earlier_after: The same of the new model.
+        kept_out: Judged photos of the person's own test set.
+        pictures: Photo id → "image", "before", "after": files in the run's folder.
     """
 
     method: Method
-    before: dict[str, float] = field(default_factory=dict)
-    after: dict[str, float] = field(default_factory=dict)
+    before: Scores = field(default_factory=dict)
+    after: Scores = field(default_factory=dict)
+    severity: dict[str, Scores] = field(default_factory=dict)
+    earlier_before: Scores = field(default_factory=dict)
+    earlier_after: Scores = field(default_factory=dict)
+    kept_out: list[str] = field(default_factory=list)
+    pictures: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def to_results(self) -> dict[str, Any]:
-        """For the events, results.json and the model's figures."""
+        """For the events, results.json and the model's figures; see `protocol.Finished`."""
+        errors = {
+            when: {k: abs(v[when] - v["true"]) for k, v in self.severity.items()}
+            for when in ("before", "after")
+        }
         return {
             "method": str(self.method),
-            "before": {k: round(v, 4) for k, v in self.before.items()},
-            "after": {k: round(v, 4) for k, v in self.after.items()},
+            "before": _rounded(self.before),
+            "after": _rounded(self.after),
             "dice_before": _mean(self.before),
             "dice_after": _mean(self.after),
+            "interval": _interval(self.before, self.after),
+            "severity": {k: _rounded(v, 3) for k, v in self.severity.items()},
+            "severity_error_before": _mean(errors["before"]),
+            "severity_error_after": _mean(errors["after"]),
+            "severity_interval": _interval(errors["before"], errors["after"]),
+            "earlier": {
+                "before": _rounded(self.earlier_before),
+                "after": _rounded(self.earlier_after),
+            },
+            "kept_out": self.kept_out,
+            "pictures": self.pictures,
         }
 
     def sentence(self) -> str:
@@ -120,20 +114,47 @@ class Judgement:
                 "trainings that each left one of them out)"
             ),
         }[self.method]
-        return f"Mean Dice {before:.2f} before and {after:.2f} after, {how}."
+        between = _interval(self.before, self.after)
+        range_ = f" (change {between[0]:+.2f} to {between[1]:+.2f}, 95 %)" if between else ""
+        return f"Mean Dice {before:.2f} before and {after:.2f} after{range_}, {how}."
 
 
-def judged(method: Method, before: dict[str, float], after: dict[str, float]) -> Judgement:
-    """A judgement, or "too few" where not even two photos were measured."""
+def judged(method: Method, before: Scores, after: Scores, **more: Any) -> Judgement:
+    """A judgement, or "too few" where not even two photos were measured.
+
+    Args:
+        method: How it was judged.
+        before: By photo.
+        after: By photo.
+        more: Further fields of `Judgement`; what is about other photos than the judged is dropped.
+    """
     both = [k for k in before if k in after]
+    earlier = {k: v for k, v in more.items() if k.startswith("earlier")}
     if len(both) < LEAST_HELD_OUT:
-        return Judgement(Method.TOO_FEW)
-    return Judgement(method, {k: before[k] for k in both}, {k: after[k] for k in both})
+        return Judgement(Method.TOO_FEW, **earlier)
+    known = set(both)
+    more = {k: _only(v, known) if k not in earlier else v for k, v in more.items()}
+    return Judgement(method, {k: before[k] for k in both}, {k: after[k] for k in both}, **more)
 
 
-def _mean(values: dict[str, float]) -> float | None:
+def _only(values: Any, known: set[str]) -> Any:
+    if isinstance(values, dict):
+        return {k: v for k, v in values.items() if k in known}
+    return [v for v in values if v in known]
+
+
+def _interval(before: Mapping[str, float], after: Mapping[str, float]) -> list[float] | None:
+    """95 % of the mean change by a paired bootstrap over photos; None without two photos."""
+    changes = [after[k] - before[k] for k in before if k in after]
+    if len(changes) < LEAST_HELD_OUT:
+        return None
+    low, high = mean_interval(np.array(changes))
+    return [round(float(low), 4), round(float(high), 4)]
+
+
+def _rounded(values: Mapping[str, float], digits: int = 4) -> Scores:
+    return {k: round(v, digits) for k, v in values.items()}
+
+
+def _mean(values: Mapping[str, float]) -> float | None:
     return round(float(np.mean(list(values.values()))), 4) if values else None
-
-
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -125,15 +125,30 @@ def lesion_probability(
     total = np.zeros(photo.padded, np.float32)
     weight = np.zeros(photo.padded, np.float32)
     for start in range(0, len(photo.places), BATCH):
-        part = [f[start : start + BATCH].to(precision.device) for f in photo.features]
-        with torch.no_grad(), precision.autocast():
-            logits = light.decode([p.to(precision.dtype) for p in part]).segmentation
-        values = to_probability(logits.float()[:, 0].cpu().numpy(), meta)
+        part = [f[start : start + BATCH] for f in photo.features]
+        values = to_probability(lesion_logits(light, part, precision).cpu().numpy(), meta)
         for (y, x), piece in zip(photo.places[start : start + BATCH], values, strict=True):
             total[y : y + tile, x : x + tile] += piece * weights
             weight[y : y + tile, x : x + tile] += weights
         between()
     return np.asarray((total / weight)[: photo.height, : photo.width], np.float32)
+
+
+@torch.no_grad()
+def lesion_logits(network: PlantSegNet, features: list[Tensor], precision: Precision) -> Tensor:
+    """Mask logits [n, T, T] float32 for encoded tiles.
+
+    Args:
+        network: In eval mode; where its late encoder blocks have learned (`learned_late`), they
+            run again on the features of stride 8.
+        features: Of n tiles, strides 4 to 32, float16.
+        precision: Of the decoder.
+    """
+    with precision.autocast():
+        part = [f.to(precision.device).to(precision.dtype) for f in features]
+        if network.learned_late:
+            part = network.encoder.late(part)
+        return network.decode(part).segmentation.float()[:, 0]
 
 
 def mask_only(network: PlantSegNet) -> PlantSegNet:

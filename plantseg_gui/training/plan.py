@@ -1,41 +1,25 @@
-"""How long a retraining will be: a measured trial step, and what fits into the time."""
+"""How long a retraining will be: what fits into the time, by a measured trial step."""
 
-import copy
-import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import psutil
+
 from plantseg_gui.core.errors import InputError
-from plantseg_gui.training.decoder_learner import DecoderLearner
-from plantseg_gui.training.feature_cache import build_cache, views_wanted
+from plantseg_gui.inference.memory import MemoryLimits
+from plantseg_gui.training.feature_cache import MAX_CACHE_BYTES, views_wanted
 from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
-from plantseg_gui.training.photo_maps import lesion_probability
+from plantseg_gui.training.gate_share import SHARES
 from plantseg_gui.training.recipe import Recipe
-from plantseg_gui.training.run_env import RunEnv
+from plantseg_gui.training.trial_step import Costs
 
 LEAST_UPDATES = 12
 EVALUATION_SHARE = 0.1
 EVALUATIONS = (2, 5)
 # Writing the model, starting and ending stages.
 _FINISH_S = 1.5
-_TRIAL_UPDATES = 4
-
-
-@dataclass(frozen=True)
-class Costs:
-    """Seconds measured on this machine.
-
-    Attributes:
-        update_s: Mean of the updates with and without the auxiliary heads.
-        fold_update_s: Without them.
-        view_s: Cutting and encoding a crop.
-        tile_s: The decoder over a tile of a whole photo.
-    """
-
-    update_s: float
-    fold_update_s: float
-    view_s: float
-    tile_s: float
+# The cached crops of a run may take so much of what memory is free.
+_CACHE_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,6 +34,8 @@ class RunPlan:
         evaluations: How often the held-out photos are looked at.
         estimated_s: From the end of the trial to the end of the run.
         finish_s: Part of it after the last update.
+        folds_s: Part of it for the folds: the model is there before.
+        late: Whether the encoder's late blocks learn too.
     """
 
     updates: int
@@ -59,6 +45,8 @@ class RunPlan:
     evaluations: int
     estimated_s: float
     finish_s: float
+    folds_s: float = 0.0
+    late: bool = False
 
     @property
     def total(self) -> int:
@@ -80,51 +68,6 @@ class RunPlan:
             ) from error
 
 
-def measure(prepared: Prepared, recipe: Recipe, env: RunEnv) -> Costs:
-    """Make a few updates of a copy that is then thrown away.
-
-    Raises:
-        Cancelled: the run should stop.
-    """
-    env.stage("Measuring a trial step")
-    tile_px = prepared.base.network.config.tile_px
-    begun = time.perf_counter()
-    cache = build_cache(
-        prepared.cache_photos(), prepared.encoder, 2 * recipe.batch, recipe, tile_px
-    )
-    view_s = (time.perf_counter() - begun) / len(cache)
-    learner = DecoderLearner(
-        recipe.train_config(1000),
-        copy.deepcopy(prepared.base.network),
-        prepared.precision,
-        lesion_share=cache.lesion_share,
-        aux_every=2,
-    )
-    feed = cache.feed(recipe.seed)
-    took = []
-    for number in range(_TRIAL_UPDATES):
-        env.control.check()
-        begun = time.perf_counter()
-        learner.update(number, feed)
-        took.append(time.perf_counter() - begun)
-    full_s, light_s = took[-2], took[-1]
-    share = 1 / recipe.aux_every if recipe.aux_every else 0.0
-    tiles = prepared.shown.tiles
-    begun = time.perf_counter()
-    count = 0
-    if tiles is not None:
-        lesion_probability(
-            learner.average.network,
-            tiles,
-            prepared.precision,
-            prepared.base.meta,
-            env.control.check,
-        )
-        count = len(tiles.places)
-    tile_s = (time.perf_counter() - begun) / max(1, count)
-    return Costs(share * full_s + (1 - share) * light_s, light_s, view_s, tile_s)
-
-
 def make_plan(
     prepared: Prepared, recipe: Recipe, costs: Costs, left_s: float, updates: int = 0
 ) -> RunPlan:
@@ -134,43 +77,54 @@ def make_plan(
         prepared: Photos.
         recipe: Shares.
         costs: Measured.
-        left_s: Seconds that are left for the run.
+        left_s: Seconds that are left until the model shall be there; the leave-one-out estimate
+            comes after that.
         updates: Exactly so many; 0 = as many as fit, but no more than are of use.
     """
-    folds = len(prepared.folds)
+    folds = len(prepared.split.folds)
     watched = _tiles(prepared.held_out) or _tiles([prepared.shown])
     looks_s = watched * costs.tile_s
     most = left_s * EVALUATION_SHARE / looks_s if looks_s else EVALUATIONS[1]
     evaluations = int(min(EVALUATIONS[1], max(EVALUATIONS[0], most)))
-    judged = _tiles(prepared.held_out) + _tiles(prepared.training)
-    finish_s = _FINISH_S + judged * costs.tile_s
+    shares = 1 if recipe.new_share else len(SHARES)
+    judged = _tiles(prepared.training) * 2 + _tiles(prepared.held_out) * (1 + shares)
+    finish_s = _FINISH_S + (judged + shares * recipe.reminders) * costs.tile_s
     fixed_s = finish_s + evaluations * looks_s
-    fold_share = min(recipe.fold_share, recipe.folds_share / folds) if folds else 0.0
-    each_s = (
-        costs.update_s
-        + folds * fold_share * costs.fold_update_s
-        + recipe.batch / recipe.reuse * costs.view_s
-    )
+    crops = recipe.batch * recipe.accumulate
+    view_s = crops / recipe.reuse * costs.view_s
+    useful = recipe.useful_updates(len(prepared.training))
+    late = recipe.unfreeze == "late"
+    fits = int((left_s - fixed_s) / (costs.update_s + view_s))
+    if recipe.unfreeze == "auto" and fits > useful:
+        # There is time left: the late blocks may learn, too.
+        late = True
+    rest = 1 - recipe.late_from if late else 0.0
+    update_s = costs.update_s + rest * (costs.late_update_s - costs.update_s)
     if not updates:
-        fits = int((left_s - fixed_s) / each_s)
-        updates = max(LEAST_UPDATES, min(fits, recipe.useful_updates(len(prepared.training))))
+        updates = max(LEAST_UPDATES, min(int((left_s - fixed_s) / (update_s + view_s)), useful))
+    fold_share = min(recipe.fold_share, recipe.folds_share / folds) if folds else 0.0
     fold_updates = max(LEAST_UPDATES, round(fold_share * updates)) if folds else 0
-    views = views_wanted(updates, recipe, len(prepared.training))
-    estimated_s = (
-        updates * costs.update_s
-        + folds * fold_updates * costs.fold_update_s
-        + views * costs.view_s
-        + fixed_s
-    )
+    fold_updates = min(fold_updates, updates)
+    views = min(views_wanted(updates, recipe, len(prepared.training)), _views_that_fit(costs))
+    looks = sum(_tiles([prepared.training[i] for i in fold]) for fold in prepared.split.folds)
+    folds_s = folds * fold_updates * costs.fold_update_s + looks * shares * costs.tile_s
+    train_s = updates * update_s + views * costs.view_s
     return RunPlan(
         updates,
-        min(fold_updates, updates),
+        fold_updates,
         folds,
         views,
         evaluations,
-        round(estimated_s, 2),
+        round(train_s + folds_s + fixed_s, 2),
         round(finish_s, 2),
+        round(folds_s, 2),
+        late,
     )
+
+
+def _views_that_fit(costs: Costs) -> int:
+    free = psutil.virtual_memory().available - MemoryLimits.from_environment().ram_warn_free
+    return max(8, int(min(MAX_CACHE_BYTES, _CACHE_SHARE * max(0, free)) // costs.view_bytes))
 
 
 def _tiles(photos: list[LookedPhoto]) -> int:

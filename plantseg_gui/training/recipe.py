@@ -12,8 +12,9 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.training.config import TrainConfig
 
 FEW_PHOTOS, MANY_PHOTOS = 3, 10
-FEW_MINUTES, MANY_MINUTES = 1.0, 2.0
+FEW_MINUTES, MANY_MINUTES = 0.75, 2.0
 PER_FURTHER_PHOTO = 0.1
+UNFREEZE = ("auto", "none", "late", "head")
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,22 @@ class Recipe:
     """Settings of one retraining.
 
     Attributes:
-        batch: Crops per update.
+        batch: Crops at a time.
+        accumulate: Times `batch` per update.
+        window: Side of the windows that most updates learn from, as a share of the crop's.
+        whole: Crops of a batch for the updates on whole crops.
         lr: Highest rate of the decoder.
         weight_decay: Of AdamW.
         warm_share: Share of the updates in which OneCycle's rate rises.
         new_share: How far the weights that are kept lie on the way from the base model's to the
-            trained ones (see `interpolate`).
+            trained ones (see `interpolate`); 0 = chosen by the gate (`gate_share`).
+        held_out_share: Of the approved photos, see `gate_split`; 0 = the own test set alone.
+        unfreeze: "none": the encoder stays as it is; "late": its late blocks learn too, from
+            `late_from` on; "auto": so if there is time for it; "head": only the last layer learns.
+        late_from: Share of the updates after which the late blocks learn.
+        encoder_lr_ratio: Rate of the late blocks, as a share of `lr`.
+        reminders: Crops of drawn leaves that hold the network to what it knew; 0 = none.
+        remind: Their weight.
         ema_share: Memory of the weights' moving average as a share of the updates.
         clip: Largest norm of the gradient.
         w_fn: Tversky weight of missed lesion.
@@ -49,11 +60,20 @@ class Recipe:
         checkpoint_s: Seconds between checkpoints.
     """
 
-    batch: int = 4
+    batch: int = 8
+    accumulate: int = 1
+    window: float = 0.5
+    whole: int = 4
     lr: float = 2e-3
     weight_decay: float = 1e-2
     warm_share: float = 0.3
-    new_share: float = 0.7
+    new_share: float = 0.0
+    held_out_share: float = 0.25
+    unfreeze: str = "auto"
+    late_from: float = 0.4
+    encoder_lr_ratio: float = 0.2
+    reminders: int = 16
+    remind: float = 0.5
     ema_share: float = 0.1
     clip: float = 5.0
     w_fn: float = 0.5
@@ -93,20 +113,35 @@ class Recipe:
             wanted = {float: (int, float), int: (int,)}.get(type(known[key].default), (str,))
             if not isinstance(value, wanted) or isinstance(value, bool):
                 raise InputError(f"The recipe's {key} is {value!r}, which is not allowed.")
+        if data.get("unfreeze", "auto") not in UNFREEZE:
+            raise InputError(
+                f"The recipe's unfreeze is {data['unfreeze']!r}.", f"Use {', '.join(UNFREEZE)}."
+            )
         return cls(**{k: v for k, v in data.items() if k in known})
 
     def useful_updates(self, photos: int) -> int:
         """More updates than these on so few photos only learn them by heart."""
         return min(self.most_updates, max(self.least_useful, self.useful_per_photo * photos))
 
+    def learner_options(self) -> dict[str, Any]:
+        """What `DecoderLearner` takes of it."""
+        return {
+            "aux_every": self.aux_every,
+            "window": self.window,
+            "whole": self.whole,
+            "remind": self.remind,
+            "head_only": self.unfreeze == "head",
+        }
+
     def train_config(self, updates: int, threads: int = 0) -> TrainConfig:
         """The settings of the learner."""
         loss = {"w_fn": self.w_fn, "w_fp": self.w_fp, "ramp": [-1.0, 0.0]}
         return TrainConfig(
             batch=self.batch,
+            accumulate=self.accumulate,
             updates=max(1, updates),
             lr=self.lr,
-            encoder_lr_ratio=0.0,
+            encoder_lr_ratio=self.encoder_lr_ratio,
             weight_decay=self.weight_decay,
             warm_share=self.warm_share,
             frozen_share=1.0,
@@ -137,6 +172,6 @@ def minutes_to_spend(photos: int, wished: float, *, window: bool) -> float:
 
 
 def default_minutes(photos: int) -> float:
-    """Time to spend when nobody said: 1 minute for up to 3 photos, 2 from 10 photos on."""
+    """Until the model is there when nobody said: 45 s for up to 3 photos, 2 min from 10 on."""
     share = (photos - FEW_PHOTOS) / (MANY_PHOTOS - FEW_PHOTOS)
     return FEW_MINUTES + (MANY_MINUTES - FEW_MINUTES) * min(1.0, max(0.0, share))

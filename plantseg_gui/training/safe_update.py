@@ -42,11 +42,8 @@ class SafeUpdater:
             # keep the tensors whose memory is wanted back (pytorch #18853).
             try:
                 return self._learner.update(number, get_batch)
-            except (MemoryError, torch.OutOfMemoryError):
-                pass
-            except RuntimeError as error:
-                # The CPU's allocator has no exception class of its own.
-                if "allocate memory" not in str(error):
+            except (MemoryError, RuntimeError) as error:
+                if not is_memory_error(error):
                     raise
             if not self._shrink("Out of memory"):
                 raise MemoryLimitError(
@@ -63,3 +60,9 @@ class SafeUpdater:
             "times per update."
         )
         return True
+
+
+def is_memory_error(error: BaseException) -> bool:
+    """Whether memory was too short; the CPU's allocator has no exception class of its own."""
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or (isinstance(error, RuntimeError) and "allocate memory" in str(error))

@@ -1,69 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from plantseg_gui.training.finetune_data import LabelledPhoto
-from plantseg_gui.training.gate import (
-    Judgement,
-    Method,
-    choose_held_out,
-    judged,
-    method_for,
-    photo_dice,
-)
-from plantseg_gui.training.photo_cache import make_photo
+from plantseg_gui.core.drawn_leaf import draw_leaf
+from plantseg_gui.training.gate import Judgement, judged, photo_dice, photo_severity
+from plantseg_gui.training.gate_split import Method
 from plantseg_gui.training.photo_maps import PhotoTiles
-from tests.training.conftest import spotted
-
-SICK = make_photo("own", "sick", *spotted(1))
-HEALTHY = make_photo("own", "healthy", spotted(1)[0], np.zeros((96, 96), bool))
-
-
-def photos(*kinds):
-    """a approved, h approved and healthy, c corrected only."""
-    return [
-        LabelledPhoto(f"id{n}", kind != "c", HEALTHY if kind == "h" else SICK)
-        for n, kind in enumerate(kinds)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("approved", "method"),
-    [
-        (0, Method.TOO_FEW),
-        (2, Method.TOO_FEW),
-        (3, Method.LEAVE_ONE_OUT),
-        (5, Method.LEAVE_ONE_OUT),
-        (6, Method.HELD_OUT),
-        (40, Method.HELD_OUT),
-    ],
-)
-def test_how_many_photos_allow_which_figure(approved, method):
-    assert method_for(approved) is method
-
-
-@pytest.mark.parametrize(("count", "held"), [(5, 0), (6, 2), (8, 2), (12, 3), (40, 10), (400, 25)])
-def test_about_a_quarter_is_held_out(count, held):
-    assert len(choose_held_out(photos(*"a" * count))) == held
-
-
-@given(st.text("ahc", min_size=1, max_size=30))
-def test_only_approved_photos_are_held_out_and_both_sides_keep_a_lesion(kinds):
-    items = photos(*kinds)
-    held = choose_held_out(items)
-    assert all(items[i].approved for i in held)
-    assert held == sorted(set(held))
-    sick = [i for i, p in enumerate(items) if p.approved and p.photo.diseased]
-    if held and len(sick) >= 2:
-        assert set(sick) & set(held)
-        assert set(sick) - set(held)
-
-
-def test_a_photo_stays_held_out_when_others_come():
-    before = choose_held_out(photos(*"a" * 12))
-    after = choose_held_out(photos(*"a" * 16))
-    assert len(set(before) & set(after)) >= 2
 
 
 def tiles(truth, valid=None):
@@ -76,21 +17,33 @@ def tiles(truth, valid=None):
 def test_dice_leaves_out_what_is_unknown():
     truth = np.zeros((20, 20), bool)
     truth[:10] = True
-    probability = np.where(truth, 0.9, 0.1).astype(np.float32)
-    probability[15:] = 0.9
+    mask = truth.copy()
+    mask[15:] = True
     valid = np.ones((20, 20), bool)
     valid[15:] = False
-    assert photo_dice(probability, tiles(truth, valid), 0.5) == 1.0
-    assert photo_dice(probability, tiles(truth), 0.5) == pytest.approx(2 * 200 / (200 + 300))
+    assert photo_dice(mask, tiles(truth, valid)) == 1.0
+    assert photo_dice(mask, tiles(truth)) == pytest.approx(2 * 200 / (200 + 300))
 
 
 def test_a_healthy_photo_is_right_or_wrong():
-    probability = np.full((20, 20), 0.1, np.float32)
+    mask = np.zeros((20, 20), bool)
     healthy = tiles(np.zeros((20, 20), bool))
-    probability[0, :15] = 0.9
-    assert photo_dice(probability, healthy, 0.5) == 1.0
-    probability[1, :1] = 0.9
-    assert photo_dice(probability, healthy, 0.5) == 0.0
+    mask[0, :15] = True
+    assert photo_dice(mask, healthy) == 1.0
+    mask[1, :1] = True
+    assert photo_dice(mask, healthy) == 0.0
+
+
+def test_severity_is_of_the_leaf_and_none_without_one():
+    leaf = draw_leaf(3, 128, healthy=True, ground="paper")
+    photo = tiles(np.zeros((128, 128), bool))
+    photo.image = leaf.image
+    found = photo_severity(photo, [leaf.leaf, np.zeros((128, 128), bool)])
+    assert found is not None
+    assert found[0] == pytest.approx(100, abs=8)
+    assert found[1] == 0
+    photo.image = np.full((128, 128, 3), 255, np.uint8)
+    assert photo_severity(photo, [leaf.leaf]) is None
 
 
 def test_a_judgement_speaks_plainly():
@@ -107,3 +60,25 @@ def test_an_estimate_of_one_photo_is_none():
     found = judged(Method.LEAVE_ONE_OUT, {"a": 0.5, "b": 0.3}, {"a": 0.7})
     assert found.method is Method.TOO_FEW
     assert found.to_results()["dice_after"] is None
+
+
+def test_the_judgement_says_how_sure_it_is_and_what_was_forgotten():
+    before = {str(n): 0.5 for n in range(8)}
+    after = {k: v + (0.1 if k != "7" else -0.02) for k, v in before.items()}
+    severity = {
+        "0": {"true": 10.0, "before": 14.0, "after": 11.0},
+        "1": dict.fromkeys(("true", "before", "after"), 3.0),
+        "x": {"true": 1.0, "before": 1.0, "after": 1.0},
+    }
+    found = judged(
+        Method.HELD_OUT, before, after, severity=severity, kept_out=["0", "x"],
+        earlier_before={"old": 0.9}, earlier_after={"old": 0.8},
+    ).to_results()  # fmt: skip
+    low, high = found["interval"]
+    assert low <= found["dice_after"] - found["dice_before"] <= high
+    assert 0 < low < high <= 0.1
+    assert found["severity_error_before"] == 2.0
+    assert found["severity_error_after"] == 0.5
+    assert set(found["severity"]) == {"0", "1"}
+    assert found["kept_out"] == ["0"]
+    assert found["earlier"] == {"before": {"old": 0.9}, "after": {"old": 0.8}}

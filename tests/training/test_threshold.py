@@ -29,7 +29,7 @@ def setting():
     photo = make_photo("own", "p", *spotted(1))
     encoder = FrozenEncoder(network, FP32)
     tiles = encode_photo(encoder, photo, TILE)
-    return network, [LookedPhoto(LabelledPhoto("p", True, photo), 0.1, None, tiles)]
+    return network, [LookedPhoto(LabelledPhoto("p", True, photo), 0.1, tiles.truth, None, tiles)]
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
@@ -43,7 +43,7 @@ def test_a_threshold_that_is_moved_gains_dice_on_calibrated_probabilities(settin
     meta = replace(META, threshold=threshold, temperature=spread, bias=-middle / spread)
     found = choose_threshold(network, photos, FP32, meta)
     probability = lesion_probability(network, tiles, FP32, meta)
-    gain = photo_dice(probability, tiles, found) - photo_dice(probability, tiles, threshold)
+    gain = photo_dice(probability >= found, tiles) - photo_dice(probability >= threshold, tiles)
     assert gain >= 0.005 if found != threshold else gain == 0
 
 

@@ -1,0 +1,156 @@
+"""Measuring the judged photos: before, after, by share of the way, and their pictures."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from plantseg_gui.nn.network import PlantSegNet
+from plantseg_gui.storage.images import write_png
+from plantseg_gui.storage.masks import write_mask
+from plantseg_gui.training.finetune import Finetune
+from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
+from plantseg_gui.training.gate import (
+    Judgement,
+    Scores,
+    judged,
+    photo_dice,
+    photo_severity,
+)
+from plantseg_gui.training.gate_share import (
+    ShareScores,
+    allowed_shares,
+    choose_share,
+)
+from plantseg_gui.training.gate_split import Method
+from plantseg_gui.training.photo_maps import Bools, Floats, lesion_probability
+
+
+class Gate:
+    """Chooses the share of the trained weights and judges what comes of it.
+
+    Args:
+        run: Has trained.
+        prepared: Photos and base model.
+        trained: The network with its best weights, not mixed yet.
+    """
+
+    def __init__(self, run: Finetune, prepared: Prepared, trained: PlantSegNet) -> None:
+        self._run, self._prepared, self._trained = run, prepared, trained
+        self._mixed: dict[float, PlantSegNet] = {}
+        self.lost = self._lost()
+        self._allowed = allowed_shares(self.lost)
+        self._scores = self._measure_shares()
+        self.share = choose_share(self._scores, self._allowed)
+        self.network = self.at(self.share)
+
+    def at(self, share: float) -> PlantSegNet:
+        """The network `share` of the way."""
+        if share not in self._mixed:
+            self._mixed[share] = self._run.mixed(self._trained, share)
+        return self._mixed[share]
+
+    def judge(self, threshold: float, folder: Path) -> Judgement:
+        """Compare before and after on photos that the judged weights have not seen.
+
+        Args:
+            threshold: Of the new model.
+            folder: Takes the pictures of the judged photos.
+
+        Raises:
+            StorageError: a picture could not be written.
+        """
+        prepared, run = self._prepared, self._run
+        before, after = Scores(), Scores()
+        severity: dict[str, Scores] = defaultdict(dict)
+        pictures: dict[str, dict[str, str]] = {}
+        for number, photo in enumerate(self._judged()):
+            assert photo.tiles is not None
+            key = photo.photo_id
+            share = choose_share(self._scores, self._allowed, without=key)
+            if photo in prepared.held_out:
+                mask = self._probability(self.at(share), photo) >= threshold
+                after[key] = photo_dice(mask, photo.tiles)
+            elif key in run.state.fold_dice.get(str(share), {}):
+                mask = run.fold_mask(key, share)
+                after[key] = run.state.fold_dice[str(share)][key]
+            else:
+                continue  # its fold failed, or the run was stopped before it
+            before[key] = photo.base_dice
+            found = photo_severity(photo.tiles, [photo.tiles.truth, photo.base_mask, mask])
+            if found is not None:
+                severity[key] = dict(zip(("true", "before", "after"), found, strict=True))
+            pictures[key] = write_pictures(folder, number, photo, mask)
+        return judged(
+            prepared.split.method,
+            before,
+            after,
+            severity=dict(severity),
+            kept_out=[p.photo_id for p in prepared.held_out if p.labelled.keep_out],
+            pictures=pictures,
+            **self._earlier(threshold),
+        )
+
+    def _judged(self) -> Sequence[LookedPhoto]:
+        prepared = self._prepared
+        folded = [prepared.training[i] for fold in prepared.split.folds for i in fold]
+        return [*prepared.held_out, *folded]
+
+    def _earlier(self, threshold: float) -> dict[str, Scores]:
+        photos = [p for p in self._prepared.training if p.tiles is not None]
+        after = {}
+        for photo in photos:
+            assert photo.tiles is not None
+            mask = self._probability(self.network, photo) >= threshold
+            after[photo.photo_id] = photo_dice(mask, photo.tiles)
+        return {
+            "earlier_before": {p.photo_id: p.base_dice for p in photos},
+            "earlier_after": after,
+        }
+
+    def _lost(self) -> dict[float, float]:
+        """Share → Dice that is lost on drawn leaves, 0 where none were drawn."""
+        run, prepared = self._run, self._prepared
+        if prepared.reminders is None or len(run.shares) == 1:
+            return dict.fromkeys(run.shares, 0.0)
+        meta = prepared.base.meta
+        before = prepared.reminders.dice(prepared.base.network, prepared.encoder, meta)
+        return {
+            share: before - prepared.reminders.dice(self.at(share), prepared.encoder, meta)
+            for share in run.shares
+        }
+
+    def _measure_shares(self) -> ShareScores:
+        run, prepared = self._run, self._prepared
+        if prepared.split.method is Method.LEAVE_ONE_OUT:
+            return {float(k): v for k, v in run.state.fold_dice.items()}
+        if len(run.shares) == 1:
+            return {}
+        return {
+            share: {p.photo_id: run.looks.dice(self.at(share), p) for p in run.looks.watched}
+            for share in self._allowed
+        }
+
+    def _probability(self, network: PlantSegNet, photo: LookedPhoto) -> Floats:
+        assert photo.tiles is not None
+        prepared = self._prepared
+        return lesion_probability(network, photo.tiles, prepared.precision, prepared.base.meta)
+
+
+def write_pictures(folder: Path, number: int, photo: LookedPhoto, mask: Bools) -> dict[str, str]:
+    """Write a judged photo with its two masks, all at network scale.
+
+    Args:
+        folder: Of the run.
+        number: Of the photo among the judged ones.
+        photo: Has its picture and the base model's mask.
+        mask: [h, w] of the new model.
+
+    Returns:
+        "image", "before", "after": file names.
+    """
+    assert photo.tiles is not None
+    names = {kind: f"judged-{number:03d}-{kind}.png" for kind in ("image", "before", "after")}
+    write_png(folder / names["image"], photo.tiles.image)
+    write_mask(folder / names["before"], photo.base_mask)
+    write_mask(folder / names["after"], mask)
+    return names
