@@ -233,9 +233,9 @@ class Retrain(QObject):
         retrain_files.remember(run)
         if self._pause_wish:
             self._try(self.process.pause)
-        for name in run.skipped:
-            self.dialog.running.log(f"Left out, its saved mask cannot be read: {name}")
-        count = len(run.names)
+        for sentence in run.left_out:
+            self.dialog.running.log(sentence)
+        count = len(run.learned)
         self.dialog.running.log(
             f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}"
         )

@@ -6,10 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from plantseg_gui.storage.images import read_photo
+from plantseg_gui.core.errors import InputError
+from plantseg_gui.storage.images import read_photo, write_png
 from plantseg_gui.storage.masks import read_labels
 from plantseg_gui.storage.models import default_model, list_models
 from plantseg_gui.storage.platform_files import process_alive
+from plantseg_gui.storage.training_log import TrainingRecord
 from plantseg_gui.ui.presenters import retrain_files
 from tests.ui.conftest import WAIT_MS, paint, wait_photo, wait_prediction, wait_saved
 
@@ -191,6 +193,63 @@ def test_job_hands_over_labels_and_touched_pixels(worked):
     assert run.new_name == "tiny-test-v2"
 
 
+def marked(window, photo_id, **changes):
+    """A record changed in the project and in the session."""
+    project = window.session.project
+    if "keep_out" in changes:
+        project.set_keep_out(photo_id, changes["keep_out"])
+    window.session.set_record(project.photo(photo_id))
+
+
+def test_job_keeps_the_test_set_apart_and_names_earlier_photos(worked, ids):
+    session, (first, second, third) = worked.session, ids(worked)
+    project = session.project
+    for run_id, photo, decision in (
+        ("r1", first, "kept"),
+        ("r2", second, "discarded"),
+        ("r3", third, "candidate"),
+    ):
+        project.note_training(
+            TrainingRecord(run_id, "2026", "b", photos=(photo,), decision=decision)
+        )
+    marked(worked, first, keep_out=True)
+    marked(worked, third, keep_out=True)  # corrected only: nothing to judge by
+    run, job = retrain_files.prepare(
+        project, retrain_files.usable(list(session.records.values())), session.model, 2.0
+    )
+    told = {p["photo_id"]: (p["keep_out"], p["earlier"]) for p in job["photos"]}
+    assert told == {first: (True, True), second: (False, False)}
+    assert run.learned == (second,)
+    name = session.records[third].path.name
+    assert run.left_out == (f"{name} of your test set is left out: it is not approved.",)
+    marked(worked, second, keep_out=True)
+    with pytest.raises(InputError, match="nothing to learn from"):
+        retrain_files.prepare(
+            project, retrain_files.usable(list(session.records.values())), session.model, 2.0
+        )
+
+
+def test_twins_share_a_group_and_a_twin_of_the_test_set_is_left_out(worked, photo_folder, ids):
+    session = worked.session
+    project = session.project
+    leaf = read_photo(session.records[ids(worked)[0]].path)
+    write_png(photo_folder / "again.png", np.ascontiguousarray(leaf[::-1]))
+    project.scan()
+    twin = next(r for r in project.photos() if r.path.name == "again.png")
+    project.save(twin.photo_id, project.load(ids(worked)[0]), status="approved")
+    records = retrain_files.usable(project.photos())
+    _, job = retrain_files.prepare(project, records, session.model, 2.0)
+    groups = {p["photo_id"]: p["group"] for p in job["photos"]}
+    assert len(groups) == 4
+    assert groups[twin.photo_id] == groups[ids(worked)[0]] != ""
+    assert groups[ids(worked)[1]] == ""
+    project.set_keep_out(twin.photo_id, True)
+    records = retrain_files.usable(project.photos())
+    run, job = retrain_files.prepare(project, records, session.model, 2.0)
+    assert ids(worked)[0] not in {p["photo_id"] for p in job["photos"]}
+    assert "looks like again.png of your test set" in run.left_out[0]
+
+
 def trainings(window):
     return window.session.project.trainings()
 
@@ -339,7 +398,7 @@ def test_one_damaged_mask_is_left_out_and_named(worked):
     for path in session.project.arrays_dir.glob(f"*{bad.photo_id}*"):
         path.write_bytes(b"broken")
     run, job = retrain_files.prepare(session.project, records, session.model, 2.0)
-    assert run.skipped == (bad.path.name,)
+    assert run.left_out == (f"{bad.path.name} is left out: its saved mask cannot be read.",)
     assert len(job["photos"]) == len(records) - 1
 
 
