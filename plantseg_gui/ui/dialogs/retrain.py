@@ -9,12 +9,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.ui.dialogs.retrain_pages import (
-    FaultPage,
-    ResultPage,
-    RunningPage,
-)
+from plantseg_gui.ui.dialogs.retrain_fault import FaultPage
+from plantseg_gui.ui.dialogs.retrain_pages import ResultPage
 from plantseg_gui.ui.dialogs.retrain_results import Outcome, Verdict
+from plantseg_gui.ui.dialogs.retrain_running import RunningPage
 from plantseg_gui.ui.dialogs.retrain_setup import Plan, SetupPage
 from plantseg_gui.ui.panels.parts import button_row, primary, set_primary
 from plantseg_gui.ui.theme import UNIT, Theme

@@ -13,7 +13,7 @@ from plantseg_gui.training.protocol import (
     Trial,
     Warning_,
 )
-from plantseg_gui.ui.dialogs.retrain_pages import RunningPage
+from plantseg_gui.ui.dialogs.retrain_running import RunningPage
 from plantseg_gui.ui.panels.status_jobs import duration
 
 TEXT = "Retraining"
