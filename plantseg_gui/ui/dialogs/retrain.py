@@ -1,6 +1,6 @@
 """The Retrain dialog; stays open beside the work, or is closed while the run goes on."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QPushButton,
@@ -10,14 +10,21 @@ from PySide6.QtWidgets import (
 )
 
 from plantseg_gui.ui.dialogs.retrain_fault import FaultPage
-from plantseg_gui.ui.dialogs.retrain_pages import ResultPage
-from plantseg_gui.ui.dialogs.retrain_results import Outcome, Verdict
+from plantseg_gui.ui.dialogs.retrain_outcome import Decision, Outcome
+from plantseg_gui.ui.dialogs.retrain_result import ResultPage
 from plantseg_gui.ui.dialogs.retrain_running import RunningPage
 from plantseg_gui.ui.dialogs.retrain_setup import Plan, SetupPage
 from plantseg_gui.ui.panels.parts import button_row, primary, set_primary
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SETUP, RUNNING, RESULT, FAULT = range(4)
+# Width and height of each page in units.
+SIZES = {
+    SETUP: QSize(96, 48),
+    RUNNING: QSize(96, 82),
+    RESULT: QSize(142, 86),
+    FAULT: QSize(96, 60),
+}
 
 
 class RetrainDialog(QDialog):
@@ -27,7 +34,8 @@ class RetrainDialog(QDialog):
         start_wanted: minutes.
         pause_wanted: True to pause, False to go on.
         stop_wanted: Stop and keep the best so far.
-        keep_wanted: The result becomes a version.
+        keep_wanted: The result becomes a version, and the model in use.
+        candidate_wanted: The result becomes a version that is not used yet.
         discard_wanted: The result is thrown away.
     """
 
@@ -35,15 +43,16 @@ class RetrainDialog(QDialog):
     pause_wanted = Signal(bool)
     stop_wanted = Signal()
     keep_wanted = Signal()
+    candidate_wanted = Signal()
     discard_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retrain")
         self.setMinimumWidth(88 * UNIT)
-        self._heights = {SETUP: 48 * UNIT, RUNNING: 82 * UNIT, RESULT: 60 * UNIT, FAULT: 60 * UNIT}
+        self._fitted = QSize()
         self.setup, self.running = SetupPage(), RunningPage(theme)
-        self.ended, self.fault = ResultPage(), FaultPage()
+        self.ended, self.fault = ResultPage(theme), FaultPage()
         self._pages = QStackedWidget()
         for page in (self.setup, self.running, self.ended, self.fault):
             self._pages.addWidget(page)
@@ -52,6 +61,9 @@ class RetrainDialog(QDialog):
         self._pause.setCheckable(True)
         self._stop = self._button("Stop", "End now and keep the best so far")
         self._keep = self._button("Keep", "Put the new version on the shelf and use it")
+        self._candidate = self._button(
+            "Keep as candidate", "Put the new version on the shelf, and go on with the model in use"
+        )
         self._discard = self._button("Discard", "Throw the result away; the model stays as it was")
         self._hide = self._button("Hide", "Go on working; the run goes on, see the status bar")
         self._close = self._button("Close", "Close this dialog (Esc)")
@@ -59,11 +71,13 @@ class RetrainDialog(QDialog):
         self._pause.clicked.connect(self._on_pause)
         self._stop.clicked.connect(self._on_stop)
         self._keep.clicked.connect(self.keep_wanted)
+        self._candidate.clicked.connect(self.candidate_wanted)
         self._discard.clicked.connect(self.discard_wanted)
         self._hide.clicked.connect(self.reject)
         self._close.clicked.connect(self.reject)
         bottom = button_row(
-            *(self._pause, self._stop, self._close, self._discard, self._keep, self._start),
+            *(self._pause, self._stop, self._close, self._discard, self._candidate, self._keep),
+            self._start,
             left=[self._hide],
         )
         column = QVBoxLayout(self)
@@ -98,16 +112,16 @@ class RetrainDialog(QDialog):
         """A run has ended well."""
         self.ended.show_outcome(outcome, new_name)
         self._turn_to(RESULT)
-        self._keep.setEnabled(bool(outcome.model))
-        emphasised = {
-            Verdict.BETTER: self._keep,
-            Verdict.UNJUDGED: self._keep,
-            Verdict.WORSE: self._discard,
-        }.get(outcome.verdict if outcome.model else Verdict.WORSE)
-        for button in (self._keep, self._discard):
-            set_primary(button, button is emphasised)
-        if emphasised is not None:
-            emphasised.setFocus()
+        self._enable_result(keep=bool(outcome.model), discard=True)
+        buttons = {
+            Decision.KEEP: self._keep,
+            Decision.CANDIDATE: self._candidate,
+            Decision.DISCARD: self._discard,
+        }
+        for decision, button in buttons.items():
+            set_primary(button, decision is outcome.recommended)
+        if outcome.recommended is not None:
+            buttons[outcome.recommended].setFocus()
         else:
             self.ended.setFocus()
 
@@ -117,16 +131,19 @@ class RetrainDialog(QDialog):
         self._turn_to(FAULT)
 
     def lock_result(self) -> None:
-        """Keep or Discard was pressed and is being done."""
-        self._keep.setEnabled(False)
-        self._discard.setEnabled(False)
+        """Keep, Keep as candidate or Discard was pressed and is being done."""
+        self._enable_result(keep=False, discard=False)
 
     def unlock_result(self, text: str) -> None:
         """Keeping failed: say why; it can be tried again."""
         self.ended.note.setText(text)
         self.ended.note.show()
-        self._keep.setEnabled(True)
-        self._discard.setEnabled(True)
+        self._enable_result(keep=True, discard=True)
+
+    def _enable_result(self, *, keep: bool, discard: bool) -> None:
+        self._keep.setEnabled(keep)
+        self._candidate.setEnabled(keep)
+        self._discard.setEnabled(discard)
 
     def _turn_to(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
@@ -134,23 +151,26 @@ class RetrainDialog(QDialog):
         shown = {
             SETUP: (self._close, self._start),
             RUNNING: (self._hide, self._pause, self._stop),
-            RESULT: (self._discard, self._keep),
+            RESULT: (self._discard, self._candidate, self._keep),
             FAULT: (self._close,),
         }[page]
         for button in (
-            self._start, self._pause, self._stop, self._keep, self._discard, self._hide,
-            self._close,
+            self._start, self._pause, self._stop, self._keep, self._candidate, self._discard,
+            self._hide, self._close,
         ):  # fmt: skip
             button.setVisible(button in shown)
             button.setEnabled(True)
 
     def _fit(self, page: int) -> None:
-        """As high as the page needs; a window that the person made larger stays so."""
-        high = self._heights[page]
-        if not self.isVisible() or self.height() in self._heights.values():
-            self.resize(max(self.width(), 96 * UNIT), high)
-        elif self.height() < high:
-            self.resize(self.width(), high)
+        """As large as the page needs; a window that the person made larger stays so."""
+        # A result without photos has no list and no masks to show.
+        empty = page == RESULT and not self.ended.has_photos
+        wanted = (SIZES[SETUP] if empty else SIZES[page]) * UNIT
+        if not self.isVisible() or self.size() == self._fitted:
+            self.resize(wanted)
+            self._fitted = self.size()
+        else:
+            self.resize(self.size().expandedTo(wanted))
 
     def _on_pause(self, on: bool) -> None:
         self._pause.setText("Go on" if on else "Pause")

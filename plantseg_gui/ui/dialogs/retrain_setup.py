@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from plantseg_gui.ui.dialogs.retrain_results import expected_method
+from plantseg_gui.ui.dialogs.retrain_words import expected_method
 from plantseg_gui.ui.panels.parts import label, set_role
 from plantseg_gui.ui.theme import UNIT
 

@@ -4,10 +4,8 @@ The process is on its own (threads.md 3); this follows its events. The dialog ca
 person goes on working; a window opened later finds the run again.
 """
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -16,17 +14,16 @@ from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
-from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
+from plantseg_gui.storage.models import new_version_name
 from plantseg_gui.storage.project import Project
-from plantseg_gui.storage.training_log import DISCARDED, KEPT, TrainingRecord
 from plantseg_gui.training.protocol import Error, Event, Finished, Stopped
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
-from plantseg_gui.ui.dialogs.retrain_results import outcome
 from plantseg_gui.ui.dialogs.retrain_setup import Plan
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
+from plantseg_gui.ui.presenters.retrain_gate import Gate
 from plantseg_gui.ui.presenters.retrain_trial import TrialStep, remember_run, trial_key
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
@@ -59,19 +56,13 @@ class Retrain(QObject):
         self.dialog.start_wanted.connect(self.start)
         self.dialog.pause_wanted.connect(self._pause)
         self.dialog.stop_wanted.connect(self.stop)
-        self.dialog.keep_wanted.connect(self.keep)
-        self.dialog.discard_wanted.connect(self.discard)
+        self.gate = Gate(session, self.dialog, self._on_decided, self)
         self._run: Run | None = None
-        self._model = ""
         self._asked: tuple[str, str, str, float] | None = None
         self._preparing = False
         self._told = False
         # Asked for while the masks are being written, before there is a process.
         self._stop_wish = self._pause_wish = False
-        self._added: ModelRecord | None = None
-        # Of the result on screen, for the project's list of trainings.
-        self._results: Mapping[str, Any] = {}
-        self._ended = ""
         self._trial = TrialStep(
             self.dialog.setup.time.setText,
             lambda: self.dialog.setup.minutes,
@@ -112,7 +103,6 @@ class Retrain(QObject):
         self._session.keep(retrain_minutes=minutes)
         self._preparing = True
         self._told = False
-        self._model = ""
         self.dialog.show_running()
         self._view.begin()
         self._stop_wish = self._pause_wish = False
@@ -140,32 +130,6 @@ class Retrain(QObject):
         self._stop_wish = self._preparing
         self._try(self.process.stop)
         self.dialog.running.show_progress("Stopping after this step", 0, 0, None)
-
-    def keep(self) -> None:
-        """Put the result on the shelf as a new version and work with it."""
-        run, model = self._run, self._model
-        if run is None or not model:
-            return
-        self.dialog.lock_result()
-
-        def work() -> ModelRecord:
-            # A second try after a fault must not add it twice.
-            self._added = record = self._added or add_version(run.folder / model, run.new_name)
-            set_default(record.name)
-            retrain_files.forget(run)
-            return record
-
-        run_task(work, on_done=self._on_kept, on_error=self._on_not_kept, doing="keeping the model")
-
-    def discard(self) -> None:
-        """Throw the result away."""
-        run = self._run
-        self._run = None
-        self.dialog.hide()
-        if run is not None:
-            self._note(run, self._results, DISCARDED)
-            run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
-        self._session.say("Discarded. The model in use is as it was.")
 
     def shutdown(self) -> None:
         """The window goes, and a trial step with it."""
@@ -222,8 +186,7 @@ class Retrain(QObject):
             self._show_plan()
             self._session.say("Stopped before the training began.")
             return
-        self._run, self._added = run, None
-        self._results, self._ended = {}, ""
+        self._run = run
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -276,54 +239,19 @@ class Retrain(QObject):
         run = self._run
         if run is None:
             return
-        self._model = event.model
         self._told = True
         if isinstance(event, Finished) and self._asked is not None:
             remember_run(event, *self._asked)
             self._asked = None
-        ended = outcome(
-            event.results,
-            run.names,
-            model=event.model,
-            seconds=event.seconds,
-            stopped=isinstance(event, Stopped),
-        )
-        self._note(run, event.results)
-        self.dialog.show_result(ended, run.new_name)
-        self.dialog.show()
-        self.dialog.raise_()
+        self.gate.show(run, event)
+
+    def _on_decided(self) -> None:
+        self._run = None
 
     @Slot(int)
     def _on_ended(self, code: int) -> None:
         del code  # an error event has told what happened
         self._view.end()
-
-    def _note(
-        self, run: Run, results: Mapping[str, Any], decision: str = "", model: str = ""
-    ) -> None:
-        """Enter the training into its project's list."""
-        project = self._session.project
-        if project is None or project.read_only or not set(run.names) & set(self._session.records):
-            return  # a run of another project
-        ended = self._ended = self._ended or time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        self._results = results
-        record = TrainingRecord(
-            run.folder.name, ended, run.base, model, tuple(run.names), results, decision
-        )
-        run_task(lambda: project.note_training(record), on_error=self._session.fail)
-
-    def _on_kept(self, record: ModelRecord) -> None:
-        if self._run is not None:
-            self._note(self._run, self._results, KEPT, record.name)
-        self._run = None
-        self.dialog.hide()
-        self._session.say(f"Kept as {record.name}; photos are looked at with it from now on.")
-        self._session.set_model(record.name)
-
-    def _on_not_kept(self, error: AppError) -> None:
-        # The result is still there: it can be kept once there is room again.
-        self._session.fail(error)
-        self.dialog.unlock_result(f"The model could not be kept. {error.what} {error.do}".strip())
 
     def _pause(self, on: bool) -> None:
         self._pause_wish = on and self._preparing

@@ -264,7 +264,7 @@ def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     assert dialog.ended.headline.text() == "The new model is better: on all 3 photos."
     assert dialog._keep.property("primary")
     assert not dialog._discard.property("primary")
-    assert "leave-one-out estimate" in dialog.ended.method.text()
+    assert "Leave-one-out estimate" in dialog.ended.method.text()
     assert len(dialog.running.curves.loss.values) == 29
     qtbot.waitUntil(lambda: not window.retrain.process.running, timeout=10_000)
     folder = window.retrain.process.run_dir
@@ -279,6 +279,27 @@ def test_keep_makes_a_version_and_looks_with_it(worked, qtbot, play):
     qtbot.waitUntil(lambda: window.segment.ready, timeout=WAIT_MS)
     window.models.use("tiny-test")
     qtbot.waitUntil(lambda: window.session.model == "tiny-test", timeout=10_000)
+
+
+def test_a_candidate_is_on_the_shelf_and_the_model_in_use_stays(worked, qtbot, play):
+    play(worked, "quick")
+    begin(worked, qtbot)
+    dialog = worked.retrain.dialog
+    qtbot.waitUntil(lambda: dialog.page == "result", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not worked.retrain.process.running, timeout=10_000)
+    folder = worked.retrain.process.run_dir
+    dialog._candidate.click()
+    qtbot.waitUntil(lambda: trainings(worked)[0].decision == "candidate", timeout=WAIT_MS)
+    assert trainings(worked)[0].model == "tiny-test-v2"
+    assert trainings(worked)[0].results["updates"] == 40
+    assert "tiny-test-v2" in {m.name for m in list_models()}
+    assert worked.session.model == default_model() == "tiny-test"
+    assert not folder.exists()
+    assert not dialog.isVisible()
+    worked.actions_["retrain"].trigger()
+    qtbot.waitUntil(
+        lambda: "candidate tiny-test-v2" in dialog.setup._earlier.text(), timeout=WAIT_MS
+    )
 
 
 def test_discard_leaves_the_shelf_as_it_was(worked, qtbot, play):
