@@ -59,7 +59,6 @@ class Settings:
         autosave_s: Seconds from a change to its autosave.
         predict_on_open: Run the model when a photo is opened.
         uncertainty_on_open: Follow with the uncertainty maps.
-        retrain_minutes: Time limit offered in the Retrain dialog.
         last_folder: Where the last dialog was.
         window_geometry: Base64 of what Qt wants to remember.
         window_state: Base64 of what Qt wants to remember.
@@ -81,7 +80,6 @@ class Settings:
     autosave_s: float = 5.0
     predict_on_open: bool = True
     uncertainty_on_open: bool = True
-    retrain_minutes: float = 5.0
     last_folder: str = ""
     window_geometry: str = ""
     window_state: str = ""
@@ -110,7 +108,6 @@ _ALLOWED: dict[str, tuple[Any, ...]] = {
     "threads": (0, 1024),
     "undo_mib": (16, 65536),
     "autosave_s": (1.0, 3600.0),
-    "retrain_minutes": (0.1, 1440.0),
 }
 
 

@@ -20,11 +20,12 @@ from plantseg_gui.ui.theme import UNIT, Theme
 SETUP, RUNNING, RESULT, FAULT = range(4)
 # Width and height of each page in units.
 SIZES = {
-    SETUP: QSize(96, 48),
+    SETUP: QSize(104, 82),
     RUNNING: QSize(96, 82),
     RESULT: QSize(142, 86),
     FAULT: QSize(96, 60),
 }
+NO_PHOTOS = QSize(96, 40)
 
 
 class RetrainDialog(QDialog):
@@ -51,7 +52,7 @@ class RetrainDialog(QDialog):
         self.setWindowTitle("Retrain")
         self.setMinimumWidth(88 * UNIT)
         self._fitted = QSize()
-        self.setup, self.running = SetupPage(), RunningPage(theme)
+        self.setup, self.running = SetupPage(theme), RunningPage(theme)
         self.ended, self.fault = ResultPage(theme), FaultPage()
         self._pages = QStackedWidget()
         for page in (self.setup, self.running, self.ended, self.fault):
@@ -94,10 +95,14 @@ class RetrainDialog(QDialog):
 
     def show_setup(self, plan: Plan) -> None:
         """Say what a run would use."""
-        self.setup.show_plan(plan)
         self._turn_to(SETUP)
-        self._start.setEnabled(bool(plan.base) and plan.approved + plan.corrected > 0)
+        self.update_setup(plan)
         (self._start if self._start.isEnabled() else self._close).setFocus()
+
+    def update_setup(self, plan: Plan) -> None:
+        """Say it anew, while somebody may be choosing there."""
+        self.setup.show_plan(plan)
+        self._start.setEnabled(self.setup.ready)
 
     def show_running(self) -> None:
         """A run has begun."""
@@ -165,7 +170,7 @@ class RetrainDialog(QDialog):
         """As large as the page needs; a window that the person made larger stays so."""
         # A result without photos has no list and no masks to show.
         empty = page == RESULT and not self.ended.has_photos
-        wanted = (SIZES[SETUP] if empty else SIZES[page]) * UNIT
+        wanted = (NO_PHOTOS if empty else SIZES[page]) * UNIT
         if not self.isVisible() or self.size() == self._fitted:
             self.resize(wanted)
             self._fitted = self.size()

@@ -14,23 +14,19 @@ from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
-from plantseg_gui.storage.models import new_version_name
 from plantseg_gui.storage.project import Project
-from plantseg_gui.training.protocol import Error, Event, Finished, Stopped
+from plantseg_gui.training.protocol import Error, Event, Finished, Stopped, Trial
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
-from plantseg_gui.ui.dialogs.retrain_setup import Plan
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
 from plantseg_gui.ui.presenters.retrain_gate import Gate
-from plantseg_gui.ui.presenters.retrain_trial import TrialStep, remember_run, trial_key
+from plantseg_gui.ui.presenters.retrain_setup import RetrainSetup
+from plantseg_gui.ui.presenters.retrain_trial import remember_run, trial_key
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
-
-NOTHING_TO_MEASURE = "Measured on your photos, as soon as there is something to learn from."
-MOST_EARLIER = 10
 
 
 class Retrain(QObject):
@@ -63,14 +59,9 @@ class Retrain(QObject):
         self._told = False
         # Asked for while the masks are being written, before there is a process.
         self._stop_wish = self._pause_wish = False
-        self._trial = TrialStep(
-            self.dialog.setup.time.setText,
-            lambda: self.dialog.setup.minutes,
-            self._command,
-            self,
-        )
-        self.dialog.setup.limit_changed.connect(self._trial.say)
-        self.dialog.finished.connect(lambda _: self._trial.cancel())
+        self._setup = RetrainSetup(session, self.dialog, lambda: self._is_idle, self._command, self)
+        self._trial = self._setup.trial
+        self._measured = Trial(0.0, 0, 0.0)
         self._view = RunView(self.dialog.running, jobs, self.stop, lambda: self.process.stopping)
         actions["retrain"].triggered.connect(self.show)
 
@@ -87,9 +78,9 @@ class Retrain(QObject):
         """Open the dialog: at the run that goes on or its result, else at what a run would use."""
         if self._is_idle:
             # Twice: at once, and with what is just being saved.
-            self._show_plan()
+            self._setup.show()
             self.dialog.show()
-            self._store.flush(lambda _: self._show_saved_plan())
+            self._store.flush(lambda _: self._setup.show_saved())
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
@@ -99,8 +90,8 @@ class Retrain(QObject):
         project = self._session.project
         if project is None or self._preparing or self.process.running:
             return
-        self._trial.cancel()
-        self._session.keep(retrain_minutes=minutes)
+        self._setup.cancel()
+        self._setup.remember()
         self._preparing = True
         self._told = False
         self.dialog.show_running()
@@ -115,11 +106,11 @@ class Retrain(QObject):
         if project is not self._session.project:
             self._on_broken(AppError("Another folder was opened.", "Start once more."))
             return
-        records = retrain_files.usable(list(self._session.records.values()))
-        base = self._session.model
-        self._asked = (*trial_key(records, base, self._session.settings.device), minutes)
+        setup = self._setup
+        records, base, choices = setup.records(), setup.base, setup.choices
+        self._asked = (*trial_key(records, base, setup.device, choices), minutes)
         run_task(
-            lambda: retrain_files.prepare(project, records, base, minutes),
+            lambda: retrain_files.prepare(project, records, base, minutes, choices=choices),
             on_done=self._on_prepared,
             on_error=self._on_broken,
             doing="preparing the training",
@@ -133,7 +124,7 @@ class Retrain(QObject):
 
     def shutdown(self) -> None:
         """The window goes, and a trial step with it."""
-        self._trial.cancel()
+        self._setup.cancel()
 
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
@@ -148,42 +139,13 @@ class Retrain(QObject):
         self._try(self.process.stop)
         self.process.abandon()
 
-    def _show_plan(self) -> None:
-        records = retrain_files.usable(list(self._session.records.values()))
-        approved = sum(r.status == "approved" for r in records)
-        base = self._session.model
-        project = self._session.project
-        earlier = project.trainings()[:MOST_EARLIER] if project is not None else []
-        self.dialog.show_setup(
-            Plan(
-                earlier=tuple(record.sentence for record in earlier),
-                approved=approved,
-                corrected=len(records) - approved,
-                base=base,
-                new_name=new_version_name(base) if base else "",
-                minutes=self._session.settings.retrain_minutes,
-            )
-        )
-
-    def _show_saved_plan(self) -> None:
-        """The plan of what is saved by now, and how long it will take."""
-        project, base = self._session.project, self._session.model
-        if not self._is_idle or not self.dialog.isVisible():
-            return
-        self._show_plan()
-        records = retrain_files.usable(list(self._session.records.values()))
-        if project is not None and base and records:
-            self._trial.find_out(project, records, base, self._session.settings.device)
-        else:
-            self.dialog.setup.time.setText(NOTHING_TO_MEASURE)
-
     def _on_prepared(self, prepared: tuple[Run, dict[str, object]]) -> None:
         run, job = prepared
         self._preparing = False
         if self._stop_wish:
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
             self._view.end()
-            self._show_plan()
+            self._setup.show()
             self._session.say("Stopped before the training began.")
             return
         self._run = run
@@ -226,6 +188,8 @@ class Retrain(QObject):
         elif isinstance(event, Error):
             self._on_fault(event)
         else:
+            if isinstance(event, Trial):
+                self._measured = event
             self._view.show(event)
 
     def _on_fault(self, event: Error) -> None:
@@ -241,7 +205,7 @@ class Retrain(QObject):
             return
         self._told = True
         if isinstance(event, Finished) and self._asked is not None:
-            remember_run(event, *self._asked)
+            remember_run(event, self._measured, *self._asked)
             self._asked = None
         self.gate.show(run, event)
 
@@ -259,8 +223,7 @@ class Retrain(QObject):
         self.dialog.running.log("Paused." if on else "Going on.")
 
     def _command(self, job_file: Path) -> list[str]:
-        settings = self._session.settings
-        return finetune_command(job_file, settings.device, settings.threads)
+        return finetune_command(job_file, self._setup.device, self._setup.threads)
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

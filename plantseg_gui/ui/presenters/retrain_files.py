@@ -17,6 +17,7 @@ from plantseg_gui.storage.models import new_version_name, resolve_model
 from plantseg_gui.storage.paths import user_data_dir
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.training_log import learned_from
+from plantseg_gui.ui.dialogs.retrain_choices import Choices
 
 USED = ("approved", "corrected")
 
@@ -73,6 +74,8 @@ def prepare(
     base: str,
     minutes: float,
     folder: Path | None = None,
+    *,
+    choices: Choices | None = None,
 ) -> tuple[Run, dict[str, Any]]:
     """Write labels and touched pixels of each photo into a run folder; runs in the pool.
 
@@ -82,6 +85,7 @@ def prepare(
         base: Model to start from.
         minutes: At most so long.
         folder: Of the run; None = a new one in the project.
+        choices: Of the expert; None = the defaults.
 
     Returns:
         The run and the job for `jobs.training_process.TrainingProcess.start`.
@@ -143,13 +147,17 @@ def prepare(
     names = {r.photo_id: r.path.name for r in records if r.photo_id in used}
     kept_out = tuple(str(p["photo_id"]) for p in photos if p["keep_out"])
     run = Run(folder, base, new_version_name(base), names, kept_out, tuple(left_out))
-    job = {
+    job: dict[str, Any] = {
         "photos": photos,
         "base": str(resolve_model(base)),
         "out": str(run.model_dir),
         "name": run.new_name,
         "minutes": minutes,
     }
+    if choices is not None and choices.updates:
+        job["updates"] = choices.updates
+    if choices is not None and choices.recipe:
+        job["recipe"] = choices.recipe
     return run, job
 
 
