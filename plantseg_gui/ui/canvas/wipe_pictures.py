@@ -40,7 +40,7 @@ class WipePictures:
 
 
 def compose(photo: RgbArray, before: Mask, after: Mask) -> WipePictures:
-    """Draw masks into a photo; takes some 50 ms for a megapixel, so it belongs into the pool.
+    """Draw masks into a photo; takes some 0.2 s for a megapixel, so it belongs into the pool.
 
     Args:
         photo: [H, W, 3] uint8.

@@ -39,13 +39,16 @@ def uses(approved: int, corrected: int, left_out: int) -> Said:
     return ("\n".join(lines) or (NONE_CHOSEN if left_out else NOTHING)), out
 
 
-def judged(approved: int, tested: int, untested: int, *, test_only: bool) -> Said:
+def judged(
+    approved: int, tested: int, untested: int, plan: Mapping[str, Any], *, test_only: bool
+) -> Said:
     """What the result is judged by.
 
     Args:
         approved: Approved photos that are learned from.
         tested: Approved photos of the person's own test set.
         untested: Its other photos.
+        plan: What the trial step chose: how many photos are held out.
         test_only: Nothing else is held out.
     """
     missing = (
@@ -54,17 +57,22 @@ def judged(approved: int, tested: int, untested: int, *, test_only: bool) -> Sai
         if untested
         else ""
     )
+    held_out = _whole(plan, "held_out")
+    expected = (
+        f"{held_out} of the approved photos, which are held out from the training."
+        if held_out
+        else expected_method(0 if test_only else approved)
+    )
     if not tested:
-        value = expected_method(0 if test_only else approved)
+        value = expected
         if test_only:
             value = "Nothing: your test set has no approved photo. " + value
         why = "Which photos are held out follows from their content, so figures stay comparable."
         return value, (f"{why}{missing}" if approved else missing.strip())
     mine = f"Your own test set of {photos(tested)} is used: never trained on."
-    if test_only or approved < FEW:
+    if test_only or (approved < FEW and not held_out):
         return mine, missing.strip()
-    beside = expected_method(approved)
-    return f"{mine} Beside it: {beside[0].lower()}{beside[1:]}", missing.strip()
+    return f"{mine} Beside it: {expected[0].lower()}{expected[1:]}", missing.strip()
 
 
 def updates(count: int, plan: Mapping[str, Any]) -> Said:

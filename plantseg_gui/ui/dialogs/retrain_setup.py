@@ -94,7 +94,7 @@ class SetupPage(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._plan = Plan()
+        self._plan, self._measured = Plan(), Measured()
         self.expert = ExpertPanel(theme)
         self.expert.changed.connect(self._on_changed)
         card = QFrame()
@@ -171,6 +171,8 @@ class SetupPage(QWidget):
 
     def show_measured(self, measured: Measured) -> None:
         """Say what the trial step chose; with nothing measured, that it will."""
+        self._measured = measured
+        self._say_judged()
         self.updates.say(*words.updates(measured.updates, measured.plan))
         self.trains.say(*words.frozen(measured.plan))
         self.runs_on.say(*words.machine(measured.memory_mib, measured.plan))
@@ -192,9 +194,16 @@ class SetupPage(QWidget):
         self.base.say(*words.base(plan.base, plan.in_use))
         self.uses.say(*words.uses(approved, corrected, left_out))
         set_role(self.uses.value, "" if approved + corrected else "warning")
-        only = self.choices.own_test_only
-        self.judged.say(*words.judged(approved, plan.tested, plan.untested, test_only=only))
+        self._say_judged()
         self.keeps.say(*words.keeps(plan.new_name))
         self.earlier.say(plan.earlier[0] if plan.earlier else "No training in this project yet")
         tip = "\n".join(plan.earlier) or "Trainings of this project are listed"
         self.earlier.value.setToolTip(tip)
+
+    def _say_judged(self) -> None:
+        plan, only = self._plan, self.choices.own_test_only
+        approved = self._chosen()["approved"]
+        measured = self._measured.plan
+        self.judged.say(
+            *words.judged(approved, plan.tested, plan.untested, measured, test_only=only)
+        )

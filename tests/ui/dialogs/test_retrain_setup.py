@@ -102,8 +102,11 @@ def test_the_test_set_judges_by_itself_or_beside_held_out_photos(page):
     page.show_plan(Plan(PHOTOS * 2, 3, 0, "leaf", "leaf"))
     assert "Your own test set of 3 photos is used" in page.judged.value.text()
     assert "Beside it: a leave-one-out estimate" in page.judged.value.text()
+    page.show_measured(Measured(50, 0.0, {"held_out": 2}))
+    assert "Beside it: 2 of the approved photos, which are held out" in page.judged.value.text()
     page.expert.own_test_only.setChecked(True)
     assert "Beside it" not in page.judged.value.text()
+    page.show_measured(Measured())
     page.show_plan(PLAN)
     assert "your test set has no approved photo" in page.judged.value.text()
 
