@@ -86,6 +86,13 @@ class MemoryWatch:
         return None
 
 
+def memory_now(device: torch.device) -> float:
+    """Memory of this process in MiB: GPU memory on CUDA, else RAM."""
+    if device.type == "cuda":
+        return float(torch.cuda.memory_reserved(device)) / 2**20
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
 def peak_memory(device: torch.device) -> dict[str, float]:
     """Peak memory of this process in MiB: `ram`, and `gpu` on CUDA."""
     info = psutil.Process().memory_info()
