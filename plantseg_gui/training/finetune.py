@@ -127,6 +127,7 @@ class Finetune:
             return
         learner = self.learner
         self._env.attempt(
+            "The checkpoint",
             lambda: save_state(
                 self._store.dir,
                 self._job,
@@ -134,7 +135,7 @@ class Finetune:
                 learner.tensors() | self._looks.tensors(),
                 learner.state(),
                 self._env.seconds,
-            )
+            ),
         )
         self._saved_at = time.monotonic()
 

@@ -120,7 +120,7 @@ class Looks:
             place = shown.index(photo.photo_id)
             path = self._store.dir / f"preview-{place}-{done:05d}.png"
             picture = preview_picture(tiles, probability >= self._threshold)
-            self._env.attempt(lambda: write_png(path, picture))
+            self._env.attempt("The picture", lambda: write_png(path, picture))
             held_out = photo.photo_id in {p.photo_id for p in self._prepared.held_out}
             self._env.emit(
                 Preview(done, str(path), photo.photo_id, held_out, round(dice, 4), place)

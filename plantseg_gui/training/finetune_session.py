@@ -199,7 +199,7 @@ def _end(
 ) -> Event:
     """Write the last words of a run."""
     results = {**results, "window_gone": env.control.window_gone}
-    env.attempt(lambda: store.write_results(results))
+    env.attempt("The results", lambda: store.write_results(results))
     state = "finished" if finished else "stopped"
     lines = [f"{state}: {update} updates", f"time: {duration(env.seconds)}"]
     if results.get("dice_after") is not None:

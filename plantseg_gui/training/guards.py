@@ -61,19 +61,19 @@ class TimeLimit:
         """How many updates of the schedule the next one stands for; 1 = all of them are made.
 
         Args:
-            at: Place in the schedule.
+            at: Place of the last one in the schedule.
             each_s: Seconds that one update takes.
             left_s: Seconds that are left for this part.
         """
         self._made += 1
-        left = self._updates - at
-        if self._made < self.WARM_UP or left <= 0:
+        left = self._updates - at - 1
+        if self._made < self.WARM_UP or left < 1:
             return 1.0
         fit = max(left_s / each_s if each_s > 0 else left, self._least * left / self._updates)
-        if left <= fit * (1.0 if self.shortened else self.MARGIN):
+        if left <= fit * (1.0 if self.shortened else self.MARGIN) + 0.5:
             return 1.0
         self.shortened = True
-        return left / fit if fit >= 1 else left
+        return left / fit if fit >= 1 else left + 1
 
 
 class Pace:

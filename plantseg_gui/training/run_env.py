@@ -40,7 +40,7 @@ class RunEnv:
     saving: MemorySaving = field(default_factory=MemorySaving)
     _paused_s: float = 0.0
     _stage_told: float = 0.0
-    _unsaved: bool = False
+    _unsaved: set[str] = field(default_factory=set)
 
     @property
     def seconds(self) -> float:
@@ -72,24 +72,25 @@ class RunEnv:
             self._stage_told = now
             self.emit(Stage(text, done, total))
 
-    def attempt(self, act: Callable[[], object]) -> None:
-        """Write something that the run can do without for a while: a checkpoint, a preview.
+    def attempt(self, what: str, act: Callable[[], object]) -> None:
+        """Write something that the run can do without for a while.
 
         A fault of the disk is said once; the run goes on and tries again at the next occasion.
+
+        Args:
+            what: For a person, for instance "The checkpoint".
+            act: Writes it.
         """
         try:
             act()
         except StorageError as error:
-            if not self._unsaved:
-                self.warn(
-                    f"{error} The training goes on; if it breaks off now, it can only go on from "
-                    "what was saved before."
-                )
-            self._unsaved = True
+            if what not in self._unsaved:
+                self._unsaved.add(what)
+                self.warn(f"{error} The training goes on, and it is tried again later.")
             return
-        if self._unsaved:
-            self._unsaved = False
-            self.warn("Saving works again.")
+        if what in self._unsaved:
+            self._unsaved.discard(what)
+            self.warn(f"{what} could be saved now.")
 
     def insist(self, act: Callable[[], object]) -> None:
         """Write something that the run is about: the model. A full disk is waited for, 30 s long.

@@ -74,7 +74,7 @@ class RunStore:
             self._events = (run_dir / EVENTS_FILE).open("ab", buffering=0)
         except OSError as error:
             self._lock.close()
-            raise storage_error(error, run_dir) from error
+            raise storage_error(error, run_dir / EVENTS_FILE) from error
 
     def __enter__(self) -> "RunStore":
         return self
