@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
+from plantseg_gui.jobs.run_command import finetune_command
+from plantseg_gui.jobs.training_process import TrainingProcess
 from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
 from plantseg_gui.storage.project import Project
 from plantseg_gui.storage.training_log import DISCARDED, KEPT, TrainingRecord
