@@ -13,12 +13,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from plantseg_gui.core.errors import AppError, ErrorCategory
+from plantseg_gui.core.errors import AppError
+from plantseg_gui.jobs.obituary import obituary
 from plantseg_gui.jobs.run_command import again_words, finetune_command
 from plantseg_gui.jobs.silence import SilenceWatch
 from plantseg_gui.storage.atomic import storage_error, write_json
 from plantseg_gui.storage.platform_files import (
-    killed_by,
     process_alive,
     process_start_time,
     spawn_detached,
@@ -35,8 +35,6 @@ from plantseg_gui.training.protocol import (
     send_command,
 )
 
-# As POSIX numbers it; Windows has no such thing.
-SIGKILL = 9
 JOB_FILE = "job.json"
 PROCESS_FILE = "process.json"
 LOG_FILE = "output.log"
@@ -162,11 +160,7 @@ class TrainingProcess(QObject):
             Whether its process still runs; if not, its last events and `ended` follow anyway.
         """
         self._refuse_second()
-        try:
-            data = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
-            pid, start_time = int(data["pid"]), float(data["start_time"])
-        except (OSError, ValueError, TypeError, KeyError):
-            pid, start_time = 0, 0.0
+        pid, start_time = watched_process(run_dir) or (0, 0.0)
         self._watch(run_dir, pid, start_time)
         return self._alive()
 
@@ -330,20 +324,9 @@ class TrainingProcess(QObject):
         self._terminated = False
         if self._last_words is None:
             self.died = not terminated
-            self.event.emit(self._obituary(terminated))
+            log = (self._run_dir or Path()) / LOG_FILE
+            self.event.emit(obituary(self._pid, log, terminated=terminated))
         self.ended.emit(0 if isinstance(self._last_words, (Finished, Stopped)) else 1)
-
-    def _obituary(self, terminated: bool) -> Error:
-        log = (self._run_dir or Path()) / LOG_FILE
-        category = ErrorCategory.BUG
-        if terminated:
-            text = "The training did not stop by itself and was ended."
-        elif killed_by(self._pid) == SIGKILL:
-            category = ErrorCategory.MEMORY
-            text = "The training process was killed, most likely because memory ran out."
-        else:
-            text = "The training process ended unexpectedly; it may have run out of memory."
-        return Error(str(category), text, f"Your photos and masks are untouched. Details: {log}")
 
     @Slot()
     def _beat(self) -> None:
@@ -363,3 +346,12 @@ class TrainingProcess(QObject):
         if not self._terminated:
             self._terminated = True
             self._ladder.start(self._terminate_ms)
+
+
+def watched_process(run_dir: Path) -> tuple[int, float] | None:
+    """Id and start time of the process that was started for a run; None where that is not known."""
+    try:
+        data = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
+        return int(data["pid"]), float(data["start_time"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

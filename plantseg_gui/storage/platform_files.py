@@ -122,6 +122,11 @@ def killed_by(pid: int) -> int:
     return -code if code is not None and code < 0 else 0
 
 
+def machine_memory_mib() -> float:
+    """RAM of the machine in MiB."""
+    return float(psutil.virtual_memory().total) / 2**20
+
+
 def process_start_time(pid: int | None = None) -> float:
     """When a process started, in seconds since 1970; 0 when there is no such process.
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from plantseg_gui.core.durations import duration
-from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch, memory_now
+from plantseg_gui.core.memory_limits import MemoryLimits
+from plantseg_gui.inference.memory import MemoryWatch, memory_now
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.feature_cache import FeatureBatch
 from plantseg_gui.training.guards import Pace, TimeLimit

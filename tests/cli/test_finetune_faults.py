@@ -42,10 +42,8 @@ def run_dir(tmp_path, small_model):
 
 
 def retrain(run_dir, *more):
-    return main(
-        [*("finetune", "--threads", "1", "--progress", "none"), "--job"]
-        + [str(run_dir / "job.json"), *more]
-    )
+    job = str(run_dir / "job.json")
+    return main(["finetune", "--threads", "1", "--progress", "none", "--job", job, *more])
 
 
 def warnings_of(run_dir):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.ui.dialogs.retrain_fault import FaultPage
+from plantseg_gui.ui.dialogs.retrain_fault import Choices, FaultPage
 from plantseg_gui.ui.dialogs.retrain_pages import ResultPage
 from plantseg_gui.ui.dialogs.retrain_results import Outcome, Verdict
 from plantseg_gui.ui.dialogs.retrain_running import RunningPage
@@ -18,6 +18,7 @@ from plantseg_gui.ui.panels.parts import button_row, primary, set_primary
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SETUP, RUNNING, RESULT, FAULT = range(4)
+NOTHING = Choices()
 
 
 class RetrainDialog(QDialog):
@@ -28,7 +29,9 @@ class RetrainDialog(QDialog):
         pause_wanted: True to pause, False to go on.
         stop_wanted: Stop and keep the best so far.
         keep_wanted: The result becomes a version.
-        discard_wanted: The result is thrown away.
+        discard_wanted: The result, or a run that broke off, is thrown away.
+        go_on_wanted: A run that broke off is to go on.
+        finish_wanted: A run that broke off is to be judged as far as it came.
     """
 
     start_wanted = Signal(float)
@@ -36,11 +39,14 @@ class RetrainDialog(QDialog):
     stop_wanted = Signal()
     keep_wanted = Signal()
     discard_wanted = Signal()
+    go_on_wanted = Signal()
+    finish_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retrain")
         self.setMinimumWidth(88 * UNIT)
+        self._choices = NOTHING
         self._heights = {SETUP: 48 * UNIT, RUNNING: 82 * UNIT, RESULT: 60 * UNIT, FAULT: 60 * UNIT}
         self.setup, self.running = SetupPage(), RunningPage(theme)
         self.ended, self.fault = ResultPage(), FaultPage()
@@ -50,9 +56,15 @@ class RetrainDialog(QDialog):
         self._start = self._button("Start", "Measure a trial step, then train", main=True)
         self._pause = self._button("Pause", "Wait after this step; the computer is free meanwhile")
         self._pause.setCheckable(True)
-        self._stop = self._button("Stop", "End now and keep the best so far")
+        self._stop = self._button(
+            "Stop and keep the best", "End now, judge what was learned so far and show the result"
+        )
         self._keep = self._button("Keep", "Put the new version on the shelf and use it")
         self._discard = self._button("Discard", "Throw the result away; the model stays as it was")
+        self._go_on = self._button("Go on", "Start the training process again", main=True)
+        self._finish = self._button(
+            "Keep the best so far", "Judge what was learned so far and show the result"
+        )
         self._hide = self._button("Hide", "Go on working; the run goes on, see the status bar")
         self._close = self._button("Close", "Close this dialog (Esc)")
         self._start.clicked.connect(lambda: self.start_wanted.emit(self.setup.minutes))
@@ -60,10 +72,13 @@ class RetrainDialog(QDialog):
         self._stop.clicked.connect(self._on_stop)
         self._keep.clicked.connect(self.keep_wanted)
         self._discard.clicked.connect(self.discard_wanted)
+        self._go_on.clicked.connect(self.go_on_wanted)
+        self._finish.clicked.connect(self.finish_wanted)
         self._hide.clicked.connect(self.reject)
         self._close.clicked.connect(self.reject)
         bottom = button_row(
-            *(self._pause, self._stop, self._close, self._discard, self._keep, self._start),
+            *(self._pause, self._stop, self._close, self._discard, self._finish, self._go_on),
+            *(self._keep, self._start),
             left=[self._hide],
         )
         column = QVBoxLayout(self)
@@ -85,9 +100,12 @@ class RetrainDialog(QDialog):
         self._start.setEnabled(bool(plan.base) and plan.approved + plan.corrected > 0)
         (self._start if self._start.isEnabled() else self._close).setFocus()
 
-    def show_running(self) -> None:
-        """A run has begun."""
-        self.running.begin()
+    def show_running(self, *, again: bool = False) -> None:
+        """A run has begun, or goes on after it broke off."""
+        if again:
+            self.running.go_on()
+        else:
+            self.running.begin()
         self._pause.setChecked(False)
         self._pause.setText("Pause")
         for button in (self._pause, self._stop):
@@ -111,10 +129,22 @@ class RetrainDialog(QDialog):
         else:
             self.ended.setFocus()
 
-    def show_fault(self, text: str) -> None:
-        """A run has broken off."""
-        self.fault.show_fault(text, self.running.log_text)
+    def show_fault(
+        self, text: str, choices: Choices = NOTHING, title: str = "The training broke off"
+    ) -> None:
+        """A run has broken off.
+
+        Args:
+            text: What happened and what can be done about it.
+            choices: What the person can choose.
+            title: Above it.
+        """
+        self.fault.show_fault(text, self.running.log_text, choices, title)
+        self._choices = choices
+        self._go_on.setText(choices.go_on)
         self._turn_to(FAULT)
+        set_primary(self._discard, False)
+        (self._go_on if choices.go_on else self._close).setFocus()
 
     def lock_result(self) -> None:
         """Keep or Discard was pressed and is being done."""
@@ -135,11 +165,16 @@ class RetrainDialog(QDialog):
             SETUP: (self._close, self._start),
             RUNNING: (self._hide, self._pause, self._stop),
             RESULT: (self._discard, self._keep),
-            FAULT: (self._close,),
+            FAULT: (
+                self._close,
+                *([self._discard] if self._choices.discard else []),
+                *([self._finish] if self._choices.keep else []),
+                *([self._go_on] if self._choices.go_on else []),
+            ),
         }[page]
         for button in (
             self._start, self._pause, self._stop, self._keep, self._discard, self._hide,
-            self._close,
+            self._close, self._go_on, self._finish,
         ):  # fmt: skip
             button.setVisible(button in shown)
             button.setEnabled(True)

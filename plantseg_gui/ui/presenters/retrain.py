@@ -28,7 +28,13 @@ from plantseg_gui.ui.dialogs.retrain_setup import Plan
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
-from plantseg_gui.ui.presenters.retrain_trial import TrialStep, remember_run, trial_key
+from plantseg_gui.ui.presenters.retrain_resume import Resume
+from plantseg_gui.ui.presenters.retrain_trial import (
+    TrialStep,
+    remember_run,
+    sweep_trials,
+    trial_key,
+)
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
@@ -55,7 +61,8 @@ class Retrain(QObject):
         self._release_gpu = release_gpu
         self.process = TrainingProcess(self, command=self._command)
         self.process.event.connect(self._on_event)
-        self.process.ended.connect(self._on_ended)
+        self.process.ended.connect(lambda _: self._view.end())
+        self.process.variables = lambda: session.settings.memory_limits().to_environment()
         self.dialog = RetrainDialog(theme, window)
         self.dialog.start_wanted.connect(self.start)
         self.dialog.pause_wanted.connect(self._pause)
@@ -82,6 +89,11 @@ class Retrain(QObject):
         self.dialog.setup.limit_changed.connect(self._trial.say)
         self.dialog.finished.connect(lambda _: self._trial.cancel())
         self._view = RunView(self.dialog.running, jobs, self.stop, lambda: self.process.stopping)
+        self.process.silent.connect(self._view.say_silent)
+        self._resume = Resume(self.process, self.dialog, session, self)
+        self._resume.going_on.connect(self._on_going_on)
+        self._resume.lost.connect(self._drop)
+        self._resume.result_wanted.connect(self._on_result)
         actions["retrain"].triggered.connect(self.show)
 
     @property
@@ -159,31 +171,25 @@ class Retrain(QObject):
         run_task(work, on_done=self._on_kept, on_error=self._on_not_kept, doing="keeping the model")
 
     def discard(self) -> None:
-        """Throw the result away."""
+        """Throw the result away, or what is left of a run that broke off."""
         run = self._run
         self._run = None
         self.dialog.hide()
         if run is not None:
-            self._note(run, self._results, DISCARDED)
+            if self._ended:
+                self._note(run, self._results, DISCARDED)
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
         self._session.say("Discarded. The model in use is as it was.")
 
     def shutdown(self) -> None:
         """The window goes, and a trial step with it."""
         self._trial.cancel()
+        self._resume.cancel()
 
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
         run_task(retrain_files.find, on_done=self._on_found)
-
-    def leave_running(self) -> None:
-        """The window goes, the run stays."""
-        self._try(self.process.keep)
-
-    def stop_and_leave(self) -> None:
-        """The window goes; the run saves its best and ends. The next window shows the result."""
-        self._try(self.process.stop)
-        self.process.abandon()
+        run_task(sweep_trials)
 
     def _show_plan(self) -> None:
         records = retrain_files.usable(list(self._session.records.values()))
@@ -225,6 +231,8 @@ class Retrain(QObject):
             return
         self._run, self._added = run, None
         self._results, self._ended = {}, ""
+        self._view.new_run(run.folder, run.names)
+        self._resume.new_run(run)
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -252,8 +260,11 @@ class Retrain(QObject):
             return
         self._run = run
         self._told = False
+        self._results, self._ended, self._added = {}, "", None
         self.dialog.show_running()
         self._view.begin()
+        self._view.new_run(run.folder, run.names)
+        self._resume.new_run(run, found=True)
         if self.process.attach(run.folder):
             self._session.say("A training run from before still goes on: Train › Retrain shows it.")
 
@@ -267,18 +278,26 @@ class Retrain(QObject):
             self._view.show(event)
 
     def _on_fault(self, event: Error) -> None:
-        self._run = None
         self._told = True
+        if self._run is not None:
+            self._resume.broke_off(self._run, event, died=self.process.died)
+
+    def _drop(self) -> None:
+        self._run = None
         retrain_files.remember(None)
-        self.dialog.show_fault(f"{event.text} {event.do}".strip())
-        self._session.fail(AppError(f"The training broke off. {event.text}", event.do))
+
+    def _on_going_on(self) -> None:
+        self._told, self._model = False, ""
+        self._view.begin()
 
     def _on_result(self, event: Finished | Stopped) -> None:
         run = self._run
         if run is None:
             return
-        self._model = event.model
         self._told = True
+        if self._resume.asks_about(run, event):
+            return
+        self._model = event.model
         if isinstance(event, Finished) and self._asked is not None:
             remember_run(event, *self._asked)
             self._asked = None
@@ -293,11 +312,6 @@ class Retrain(QObject):
         self.dialog.show_result(ended, run.new_name)
         self.dialog.show()
         self.dialog.raise_()
-
-    @Slot(int)
-    def _on_ended(self, code: int) -> None:
-        del code  # an error event has told what happened
-        self._view.end()
 
     def _note(
         self, run: Run, results: Mapping[str, Any], decision: str = "", model: str = ""
