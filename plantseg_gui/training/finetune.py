@@ -99,7 +99,7 @@ class Finetune:
             cache = build_cache(
                 self._prepared.cache_photos(),
                 self._prepared.encoder,
-                self.plan.views,
+                self._env.saving.views(self.plan.views),
                 self.recipe,
                 self._prepared.base.network.config.tile_px,
                 between=lambda done, total: self._env.stage("Preparing crops", done, total),
@@ -122,16 +122,20 @@ class Finetune:
                 return False
 
     def save(self) -> None:
-        """Write the checkpoint. Raises StorageError."""
+        """Write the checkpoint; a fault of the disk is said, and the run goes on."""
         if self.learner is None:
             return
-        save_state(
-            self._store.dir,
-            self._job,
-            self.state,
-            self.learner.tensors() | self._looks.tensors(),
-            self.learner.state(),
-            self._env.seconds,
+        learner = self.learner
+        self._env.attempt(
+            "The checkpoint",
+            lambda: save_state(
+                self._store.dir,
+                self._job,
+                self.state,
+                learner.tensors() | self._looks.tensors(),
+                learner.state(),
+                self._env.seconds,
+            ),
         )
         self._saved_at = time.monotonic()
 
@@ -192,7 +196,7 @@ class Finetune:
                 self.state.losses = watch.losses
             if watch.astray:
                 raise _AstrayError
-            if done in points:
+            if run.passed(points):
                 self._looks.look(self._kept(learner), done)
             if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
                 self.save()

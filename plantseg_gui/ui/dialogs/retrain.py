@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.ui.dialogs.retrain_fault import FaultPage
+from plantseg_gui.ui.dialogs.retrain_fault import Choices, FaultPage
 from plantseg_gui.ui.dialogs.retrain_outcome import Decision, Outcome
 from plantseg_gui.ui.dialogs.retrain_result import ResultPage
 from plantseg_gui.ui.dialogs.retrain_running import RunningPage
@@ -26,6 +26,7 @@ SIZES = {
     FAULT: QSize(96, 60),
 }
 NO_PHOTOS = QSize(96, 40)
+NOTHING = Choices()
 
 
 class RetrainDialog(QDialog):
@@ -37,7 +38,9 @@ class RetrainDialog(QDialog):
         stop_wanted: Stop and keep the best so far.
         keep_wanted: The result becomes a version, and the model in use.
         candidate_wanted: The result becomes a version that is not used yet.
-        discard_wanted: The result is thrown away.
+        discard_wanted: The result, or a run that broke off, is thrown away.
+        go_on_wanted: A run that broke off is to go on.
+        finish_wanted: A run that broke off is to be judged as far as it came.
     """
 
     start_wanted = Signal(float)
@@ -46,11 +49,14 @@ class RetrainDialog(QDialog):
     keep_wanted = Signal()
     candidate_wanted = Signal()
     discard_wanted = Signal()
+    go_on_wanted = Signal()
+    finish_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retrain")
         self.setMinimumWidth(88 * UNIT)
+        self._choices = NOTHING
         self._fitted = QSize()
         self.setup, self.running = SetupPage(theme), RunningPage(theme)
         self.ended, self.fault = ResultPage(theme), FaultPage()
@@ -60,12 +66,18 @@ class RetrainDialog(QDialog):
         self._start = self._button("Start", "Measure a trial step, then train", main=True)
         self._pause = self._button("Pause", "Wait after this step; the computer is free meanwhile")
         self._pause.setCheckable(True)
-        self._stop = self._button("Stop", "End now and keep the best so far")
+        self._stop = self._button(
+            "Stop and keep the best", "End now, judge what was learned so far and show the result"
+        )
         self._keep = self._button("Keep", "Put the new version on the shelf and use it")
         self._candidate = self._button(
             "Keep as candidate", "Put the new version on the shelf, and go on with the model in use"
         )
         self._discard = self._button("Discard", "Throw the result away; the model stays as it was")
+        self._go_on = self._button("Go on", "Start the training process again", main=True)
+        self._finish = self._button(
+            "Keep the best so far", "Judge what was learned so far and show the result"
+        )
         self._hide = self._button("Hide", "Go on working; the run goes on, see the status bar")
         self._close = self._button("Close", "Close this dialog (Esc)")
         self._start.clicked.connect(lambda: self.start_wanted.emit(self.setup.minutes))
@@ -74,11 +86,13 @@ class RetrainDialog(QDialog):
         self._keep.clicked.connect(self.keep_wanted)
         self._candidate.clicked.connect(self.candidate_wanted)
         self._discard.clicked.connect(self.discard_wanted)
+        self._go_on.clicked.connect(self.go_on_wanted)
+        self._finish.clicked.connect(self.finish_wanted)
         self._hide.clicked.connect(self.reject)
         self._close.clicked.connect(self.reject)
         bottom = button_row(
-            *(self._pause, self._stop, self._close, self._discard, self._candidate, self._keep),
-            self._start,
+            *(self._pause, self._stop, self._close, self._discard, self._finish, self._go_on),
+            *(self._candidate, self._keep, self._start),
             left=[self._hide],
         )
         column = QVBoxLayout(self)
@@ -104,9 +118,12 @@ class RetrainDialog(QDialog):
         self.setup.show_plan(plan)
         self._start.setEnabled(self.setup.ready)
 
-    def show_running(self) -> None:
-        """A run has begun."""
-        self.running.begin()
+    def show_running(self, *, again: bool = False) -> None:
+        """A run has begun, or goes on after it broke off."""
+        if again:
+            self.running.go_on()
+        else:
+            self.running.begin()
         self._pause.setChecked(False)
         self._pause.setText("Pause")
         for button in (self._pause, self._stop):
@@ -130,10 +147,22 @@ class RetrainDialog(QDialog):
         else:
             self.ended.setFocus()
 
-    def show_fault(self, text: str) -> None:
-        """A run has broken off."""
-        self.fault.show_fault(text, self.running.log_text)
+    def show_fault(
+        self, text: str, choices: Choices = NOTHING, title: str = "The training broke off"
+    ) -> None:
+        """A run has broken off.
+
+        Args:
+            text: What happened and what can be done about it.
+            choices: What the person can choose.
+            title: Above it.
+        """
+        self.fault.show_fault(text, self.running.log_text, choices, title)
+        self._choices = choices
+        self._go_on.setText(choices.go_on)
         self._turn_to(FAULT)
+        set_primary(self._discard, False)
+        (self._go_on if choices.go_on else self._close).setFocus()
 
     def lock_result(self) -> None:
         """Keep, Keep as candidate or Discard was pressed and is being done."""
@@ -157,11 +186,16 @@ class RetrainDialog(QDialog):
             SETUP: (self._close, self._start),
             RUNNING: (self._hide, self._pause, self._stop),
             RESULT: (self._discard, self._candidate, self._keep),
-            FAULT: (self._close,),
+            FAULT: (
+                self._close,
+                *([self._discard] if self._choices.discard else []),
+                *([self._finish] if self._choices.keep else []),
+                *([self._go_on] if self._choices.go_on else []),
+            ),
         }[page]
         for button in (
             self._start, self._pause, self._stop, self._keep, self._candidate, self._discard,
-            self._hide, self._close,
+            self._hide, self._close, self._go_on, self._finish,
         ):  # fmt: skip
             button.setVisible(button in shown)
             button.setEnabled(True)

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
+from plantseg_gui.jobs.run_command import finetune_command
+from plantseg_gui.jobs.training_process import TrainingProcess
 from plantseg_gui.storage.project import Project
 from plantseg_gui.training.protocol import Error, Event, Finished, Stopped, Trial
 from plantseg_gui.ui.actions import Actions
@@ -22,8 +23,9 @@ from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
 from plantseg_gui.ui.presenters.retrain_gate import Gate
+from plantseg_gui.ui.presenters.retrain_resume import Resume
 from plantseg_gui.ui.presenters.retrain_setup import RetrainSetup
-from plantseg_gui.ui.presenters.retrain_trial import remember_run, trial_key
+from plantseg_gui.ui.presenters.retrain_trial import remember_run, sweep_trials, trial_key
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
@@ -47,7 +49,7 @@ class Retrain(QObject):
         self._release_gpu = release_gpu
         self.process = TrainingProcess(self, command=self._command)
         self.process.event.connect(self._on_event)
-        self.process.ended.connect(self._on_ended)
+        self.process.variables = lambda: session.settings.memory_limits().to_environment()
         self.dialog = RetrainDialog(theme, window)
         self.dialog.start_wanted.connect(self.start)
         self.dialog.pause_wanted.connect(self._pause)
@@ -63,6 +65,12 @@ class Retrain(QObject):
         self._trial = self._setup.trial
         self._measured = Trial(0.0, 0, 0.0)
         self._view = RunView(self.dialog.running, jobs, self.stop, lambda: self.process.stopping)
+        self.process.ended.connect(lambda _: self._view.end())
+        self.process.silent.connect(self._view.say_silent)
+        self._resume = Resume(self.process, self.dialog, session, self)
+        self._resume.going_on.connect(self._on_going_on)
+        self._resume.lost.connect(self._drop)
+        self._resume.result_wanted.connect(self._on_result)
         actions["retrain"].triggered.connect(self.show)
 
     @property
@@ -125,19 +133,12 @@ class Retrain(QObject):
     def shutdown(self) -> None:
         """The window goes, and a trial step with it."""
         self._setup.cancel()
+        self._resume.cancel()
 
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
         run_task(retrain_files.find, on_done=self._on_found)
-
-    def leave_running(self) -> None:
-        """The window goes, the run stays."""
-        self._try(self.process.keep)
-
-    def stop_and_leave(self) -> None:
-        """The window goes; the run saves its best and ends. The next window shows the result."""
-        self._try(self.process.stop)
-        self.process.abandon()
+        run_task(sweep_trials)
 
     def _on_prepared(self, prepared: tuple[Run, dict[str, object]]) -> None:
         run, job = prepared
@@ -149,6 +150,9 @@ class Retrain(QObject):
             self._session.say("Stopped before the training began.")
             return
         self._run = run
+        self.gate.new_run(run)
+        self._view.new_run(run.folder, run.names)
+        self._resume.new_run(run)
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -176,8 +180,11 @@ class Retrain(QObject):
             return
         self._run = run
         self._told = False
+        self.gate.new_run(run)
         self.dialog.show_running()
         self._view.begin()
+        self._view.new_run(run.folder, run.names)
+        self._resume.new_run(run, found=True)
         if self.process.attach(run.folder):
             self._session.say("A training run from before still goes on: Train › Retrain shows it.")
 
@@ -193,17 +200,25 @@ class Retrain(QObject):
             self._view.show(event)
 
     def _on_fault(self, event: Error) -> None:
-        self._run = None
         self._told = True
+        if self._run is not None:
+            self._resume.broke_off(self._run, event, died=self.process.died)
+
+    def _drop(self) -> None:
+        self._run = None
         retrain_files.remember(None)
-        self.dialog.show_fault(f"{event.text} {event.do}".strip())
-        self._session.fail(AppError(f"The training broke off. {event.text}", event.do))
+
+    def _on_going_on(self) -> None:
+        self._told = False
+        self._view.begin()
 
     def _on_result(self, event: Finished | Stopped) -> None:
         run = self._run
         if run is None:
             return
         self._told = True
+        if self._resume.asks_about(run, event):
+            return
         if isinstance(event, Finished) and self._asked is not None:
             remember_run(event, self._measured, *self._asked)
             self._asked = None
@@ -211,11 +226,6 @@ class Retrain(QObject):
 
     def _on_decided(self) -> None:
         self._run = None
-
-    @Slot(int)
-    def _on_ended(self, code: int) -> None:
-        del code  # an error event has told what happened
-        self._view.end()
 
     def _pause(self, on: bool) -> None:
         self._pause_wish = on and self._preparing

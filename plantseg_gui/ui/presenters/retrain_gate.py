@@ -59,10 +59,16 @@ class Gate(QObject):
         dialog.discard_wanted.connect(self.discard)
         dialog.ended.picture_wanted.connect(self._load_picture)
 
+    def new_run(self, run: Run) -> None:
+        """Another run goes on, of which nothing is known yet."""
+        self._run, self._model, self._ended, self._added = run, "", "", None
+        self._results, self._pictures = {}, {}
+
     def show(self, run: Run, event: Finished | Stopped) -> None:
         """Show a result and enter it into the project's list, undecided."""
-        self._run, self._model, self._results = run, event.model, event.results
-        self._ended, self._added = time.strftime("%Y-%m-%dT%H:%M:%S%z"), None
+        self.new_run(run)
+        self._model, self._results = event.model, event.results
+        self._ended = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         ended = outcome(
             event.results,
             run.names,
@@ -105,11 +111,15 @@ class Gate(QObject):
         )
 
     def discard(self) -> None:
-        """Throw the result away; its figures stay in the project's list."""
+        """Throw the result away, or what is left of a run that broke off.
+
+        The figures of a result stay in the project's list.
+        """
         run, self._run = self._run, None
         self._dialog.hide()
         if run is not None:
-            self._note(run, DISCARDED)
+            if self._ended:
+                self._note(run, DISCARDED)
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
         self._decided()
         self._session.say("Discarded. The model in use is as it was.")

@@ -5,6 +5,7 @@ the photos, makes a trial step of a copy that it throws away, tells the time and
 says "measuring" meanwhile, and Start can be pressed at any moment.
 """
 
+import contextlib
 import shutil
 import tempfile
 import time
@@ -15,7 +16,8 @@ from PySide6.QtCore import QObject, Slot
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
-from plantseg_gui.jobs.training_process import TrainingProcess
+from plantseg_gui.jobs.training_process import TrainingProcess, watched_process
+from plantseg_gui.storage.platform_files import process_alive
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.run_times import (
     RunTime,
@@ -35,6 +37,9 @@ from plantseg_gui.ui.presenters.retrain_view import per_update
 NO_LIMIT_MINUTES = 240.0
 # A run that came this near to its limit was cut by it, and says nothing of the time without.
 CUT_SHARE = 0.85
+PREFIX = "plantseg-trial-"
+# A folder without a process may be one that another window is just filling.
+FRESH_S = 3600.0
 
 
 class TrialStep(QObject):
@@ -118,7 +123,7 @@ class TrialStep(QObject):
     def _measure(
         self, project: Project, records: list[PhotoRecord], base: str, choices: Choices
     ) -> None:
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="plantseg-trial-"))
+        self._folder = folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._trial, self._note = None, ""
         run_task(
             lambda: retrain_files.prepare(
@@ -178,6 +183,20 @@ class TrialStep(QObject):
         folder, self._folder = self._folder, None
         if folder is not None:
             _remove(folder)
+
+
+def sweep_trials() -> int:
+    """Remove what trial steps left whose window was killed; returns how many. Never fails."""
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            fresh = time.time() - folder.stat().st_mtime < FRESH_S
+            process = watched_process(folder)
+            if process_alive(*process) if process is not None else fresh:
+                continue
+            shutil.rmtree(folder)
+            removed += 1
+    return removed
 
 
 def _remove(folder: Path) -> None:

@@ -442,7 +442,7 @@ def test_the_next_window_finds_a_run_that_was_left(worked, qtbot, play, make_win
     play(worked, "slow")
     begin(worked, qtbot)
     qtbot.waitUntil(lambda: bool(worked.retrain.dialog.running.curves.loss.values), timeout=WAIT_MS)
-    worked.retrain.leave_running()
+    worked.retrain.process.keep()
     assert not worked.retrain.running
     again = make_window()
     again.retrain.find_running()
