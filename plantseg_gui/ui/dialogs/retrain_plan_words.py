@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from plantseg_gui.ui.dialogs.retrain_words import FEW, expected_method, photos
+from plantseg_gui.ui.dialogs.retrain_words import FEW, LEAVE_ONE_OUT_BELOW, expected_method, photos
 
 Said = tuple[str, str]
 LATER = "Chosen by the trial step"
@@ -67,8 +67,9 @@ def judged(
         value = expected
         if test_only:
             value = "Nothing: your test set has no approved photo. " + value
-        why = "Which photos are held out follows from their content, so figures stay comparable."
-        return value, (f"{why}{missing}" if approved else missing.strip())
+        why = "The same ones are held out the next time, so that figures can be compared."
+        apart = held_out or (approved >= LEAVE_ONE_OUT_BELOW and not test_only)
+        return value, (f"{why}{missing}" if apart else missing.strip())
     mine = f"Your own test set of {photos(tested)} is used: never trained on."
     if test_only or (approved < FEW and not held_out):
         return mine, missing.strip()
