@@ -74,6 +74,21 @@ def add_parser(subparsers: Any) -> None:
         help="only measure a trial step and say how long the retraining would take",
     )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument(
+        "--finish",
+        action="store_true",
+        help="with --resume: train no further, judge and write what the checkpoint holds",
+    )
+    parser.add_argument(
+        "--save-memory",
+        type=int,
+        default=0,
+        choices=range(4),
+        metavar="0-3",
+        help="use less memory: 1 half the batch and fewer prepared crops, 2 one crop at a time and "
+        "one thread, 3 safe mode (CPU, full precision, slow); chosen by itself when memory runs "
+        "out (default: 0)",
+    )
     add_progress_option(parser)
 
 
@@ -133,8 +148,14 @@ def _train(
 
     if not args.resume:
         check_out(job.out)
-    from plantseg_gui.training.finetune_session import COLUMNS, refuse_unfinished, run_finetune
+    from plantseg_gui.training.finetune_session import (
+        COLUMNS,
+        How,
+        refuse_unfinished,
+        run_finetune,
+    )
     from plantseg_gui.training.run_env import RunEnv
+    from plantseg_gui.training.saving import MemorySaving
 
     refuse_unfinished(store.dir, resume=args.resume)
     store.set_columns(COLUMNS)
@@ -143,8 +164,9 @@ def _train(
         stall = StallWatch(lambda s: store.emit(Warning_(f"No progress for {s:.0f} s.")))
         stack.callback(stall.close)
         env = RunEnv(store.emit, Control(commands, token, window), stall, begun)
+        env.saving = MemorySaving(args.save_memory)
         return run_finetune(
-            job, store, env, resume=args.resume, threads=args.threads, device=args.device
+            job, store, env, How(args.resume, args.threads, args.device, args.finish)
         )
 
 
@@ -156,6 +178,8 @@ def _last_words(store: "RunStore", category: str, text: str, do: str) -> None:
 
 def _run_dir(args: argparse.Namespace) -> Path:
     """The run's folder; a wrong mixture of options is refused here."""
+    if args.finish and not args.resume:
+        raise InputError("--finish needs a run to finish.", "Add --resume.")
     if args.job is not None:
         if args.images or args.masks or args.out or args.base or args.trial:
             raise InputError("--job says everything itself.", "Leave out the other options.")

@@ -10,7 +10,7 @@ more brightness at most 35.
 out nearly all pairs, the other three are looked at for the rest.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -128,6 +128,23 @@ class DuplicateIndex:
     def paired(self) -> list[str]:
         """The photos that have twins."""
         return [photo_id for photo_id in self._known if self.twins(photo_id)]
+
+    def groups(self) -> dict[str, str]:
+        """The photos that are like others, also by way of a third: photo id → name of their group.
+
+        A group is called by the id of its photo that was added first. Photos without twins are left
+        out.
+        """
+        names: dict[str, str] = {}
+        for first in self._known:
+            reached = [] if first in names else [first]
+            while reached:
+                photo_id = reached.pop()
+                names[photo_id] = first
+                twins = self.twins(photo_id)
+                reached += [t for t in (*twins.same, *twins.alike) if t not in names]
+        counts = Counter(names.values())
+        return {photo_id: name for photo_id, name in names.items() if counts[name] > 1}
 
     def _compare(self, block: list[Fingerprint]) -> set[str]:
         """Compare some photos with all before them and among themselves; then keep them."""

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import torch
 
 from plantseg_gui.core.errors import NumericError
+from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.core.results import FloatArray
 from plantseg_gui.inference.device import DevicePolicy
 from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.fuse import fused_copy
 from plantseg_gui.inference.ladder import Rung, explain, next_rung, rungs_of, safe_rung
-from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch, Shortage
+from plantseg_gui.inference.memory import MemoryWatch, Shortage
 from plantseg_gui.inference.mixed import mixed_copy
 from plantseg_gui.inference.outputs import TileOutput, to_tile_outputs
 from plantseg_gui.inference.precision import check_tiles, same_masks

@@ -9,6 +9,7 @@ import numpy as np
 
 from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
 from plantseg_gui.core.errors import InputError
+from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import (
     BoolArray,
@@ -26,7 +27,6 @@ from plantseg_gui.inference.calibration import presence_probability
 from plantseg_gui.inference.device import DevicePolicy, pick_device
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.ladder import no_uncertainty
-from plantseg_gui.inference.memory import MemoryLimits
 from plantseg_gui.inference.postprocess import lesion_labels
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.inference.selection import leaf_at_network_scale

@@ -7,14 +7,16 @@ its start time names the process beyond doubt.
 """
 
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from plantseg_gui.core.errors import AppError, ErrorCategory
+from plantseg_gui.core.errors import AppError
+from plantseg_gui.jobs.obituary import obituary
+from plantseg_gui.jobs.run_command import again_words, finetune_command
+from plantseg_gui.jobs.silence import SilenceWatch
 from plantseg_gui.storage.atomic import storage_error, write_json
 from plantseg_gui.storage.platform_files import (
     process_alive,
@@ -36,29 +38,16 @@ from plantseg_gui.training.protocol import (
 JOB_FILE = "job.json"
 PROCESS_FILE = "process.json"
 LOG_FILE = "output.log"
+LAST_WORDS = (Finished, Stopped, Error)
 HEARTBEAT_FILE = "window.heartbeat"
 POLL_MS = 200
+# Where a look left something unread.
+POLL_SOON_MS = 10
 HEARTBEAT_MS = 2000
 STOP_MS = 10_000
 TERMINATE_MS = 5_000
 # A run that judges or writes after Stop has this many times longer for each sign of life.
 BUSY_GRACE = 6
-
-
-def finetune_command(job_file: Path, device: str = "auto", threads: int = 0) -> list[str]:
-    """The command line of a run: the same program that a person would type.
-
-    Args:
-        job_file: Of the run.
-        device: "auto", "cpu" or "cuda".
-        threads: 0 = chosen by the run.
-    """
-    return [
-        *(sys.executable, "-m", "plantseg_gui", "finetune"),
-        *("--job", str(job_file), "--progress", "none"),
-        *(("--device", device) if device != "auto" else ()),
-        *(("--threads", str(threads)) if threads else ()),
-    ]
 
 
 class TrainingProcess(QObject):
@@ -68,11 +57,16 @@ class TrainingProcess(QObject):
         event: Every event of the run, in order (`training.protocol.Event`).
         ended: The process is gone: 0 after `finished` or `stopped`, else 1. When it died without
             a word, an `error` event comes first.
+        silent: Nothing was heard from a run that is not paused for so many seconds; once for each
+            silence.
+        died: Whether the run that ended last died without a word, and nobody here ended it.
+        variables: Gives what the process finds in its environment beside this one's.
     """
 
     # Hides QObject.event in Python only: Qt goes on calling its own.
     event = Signal(object)  # type: ignore[assignment]
     ended = Signal(int)
+    silent = Signal(float)
 
     def __init__(
         self,
@@ -99,11 +93,18 @@ class TrainingProcess(QObject):
         self._pid = 0
         self._start_time = 0.0
         self._last_words: Event | None = None
+        self._last_told = False
+        # Whether the process itself has spoken, not only one before it in the same folder.
+        self._heard = False
+        self._held_back: list[str] = []
+        self._silence = SilenceWatch()
+        self.died = False
         self.paused = False
+        self.variables: Callable[[], Mapping[str, str]] = dict
         self._poll = self._timer(POLL_MS, self._look)
         self._heartbeat = self._timer(HEARTBEAT_MS, self._beat)
         self._ladder = self._timer(stop_ms, self._escalate, single=True)
-        self._terminated = False
+        self._terminated = self._again = False
 
     @property
     def running(self) -> bool:
@@ -130,18 +131,27 @@ class TrainingProcess(QObject):
         Raises:
             AppError: another run is watched, or the process cannot be started.
         """
-        if self.running:
-            raise AppError("A training run is still going on.", "Stop it first.")
-        job_file = run_dir / JOB_FILE
-        write_json(job_file, job)
-        try:
-            (run_dir / HEARTBEAT_FILE).touch()
-            pid = spawn_detached(list(self._command(job_file)), run_dir / LOG_FILE)
-        except OSError as error:
-            raise storage_error(error, run_dir / LOG_FILE, "started") from error
-        start_time = process_start_time(pid)
-        write_json(run_dir / PROCESS_FILE, {"pid": pid, "start_time": start_time})
-        self._watch(run_dir, pid, start_time)
+        self._refuse_second()
+        write_json(run_dir / JOB_FILE, job)
+        self._spawn(run_dir, ())
+
+    def start_again(
+        self, run_dir: Path, *, resume: bool = True, save_memory: int = 0, finish: bool = False
+    ) -> None:
+        """Start the process of a run that broke off once more; its events so far are not repeated.
+
+        Args:
+            run_dir: Its folder, with the job.
+            resume: Go on from its checkpoint; False: there is none.
+            save_memory: 0 to 3, see `plantseg finetune --save-memory`.
+            finish: Only judge and write what the checkpoint holds.
+
+        Raises:
+            AppError: as `start`.
+        """
+        self._refuse_second()
+        more = again_words(resume=resume, save_memory=save_memory, finish=finish)
+        self._spawn(run_dir, more, again=True)
 
     def attach(self, run_dir: Path) -> bool:
         """Watch a run that another window started; its events so far are repeated.
@@ -149,13 +159,8 @@ class TrainingProcess(QObject):
         Returns:
             Whether its process still runs; if not, its last events and `ended` follow anyway.
         """
-        if self.running:
-            raise AppError("A training run is still going on.", "Stop it first.")
-        try:
-            data = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
-            pid, start_time = int(data["pid"]), float(data["start_time"])
-        except (OSError, ValueError, TypeError, KeyError):
-            pid, start_time = 0, 0.0
+        self._refuse_second()
+        pid, start_time = watched_process(run_dir) or (0, 0.0)
         self._watch(run_dir, pid, start_time)
         return self._alive()
 
@@ -184,7 +189,9 @@ class TrainingProcess(QObject):
     def keep(self) -> None:
         """Let the run go on without a window, and stop watching it; `attach` finds it again."""
         if self.running:
-            self._say("keep")
+            # A run that waits for somebody to press Go on would wait for ever.
+            self.resume()
+            self._say("keep", at_once=True)
             self._forget()
 
     def end_now(self) -> None:
@@ -204,12 +211,31 @@ class TrainingProcess(QObject):
         timer.timeout.connect(slot)
         return timer
 
-    def _watch(self, run_dir: Path, pid: int, start_time: float) -> None:
+    def _refuse_second(self) -> None:
+        if self.running:
+            raise AppError("A training run is still going on.", "Stop it first.")
+
+    def _spawn(self, run_dir: Path, more: Sequence[str], *, again: bool = False) -> None:
+        try:
+            (run_dir / HEARTBEAT_FILE).touch()
+            command = [*self._command(run_dir / JOB_FILE), *more]
+            pid = spawn_detached(command, run_dir / LOG_FILE, self.variables())
+        except OSError as error:
+            raise storage_error(error, run_dir / LOG_FILE, "started") from error
+        start_time = process_start_time(pid)
+        write_json(run_dir / PROCESS_FILE, {"pid": pid, "start_time": start_time})
+        self._watch(run_dir, pid, start_time, again=again)
+
+    def _watch(self, run_dir: Path, pid: int, start_time: float, *, again: bool = False) -> None:
         self._run_dir = run_dir
-        self._tail = EventTail(run_dir)
+        self._tail = EventTail(run_dir, skip=again)
         self._pid, self._start_time = pid, start_time
-        self._last_words = None
-        self._terminated = False
+        self._last_words, self._last_told, self._heard = None, False, False
+        # A process that goes on with a run obeys no word that was said before it spoke.
+        self._held_back = []
+        self._again = again
+        self._silence = SilenceWatch()
+        self._terminated = self.died = False
         self.paused = False
         self._beat()
         self._poll.start()
@@ -224,8 +250,11 @@ class TrainingProcess(QObject):
         # A start time of 0: the process was gone before it could be asked for it.
         return self._pid > 0 and process_alive(self._pid, self._start_time or None)
 
-    def _say(self, command: str) -> None:
+    def _say(self, command: str, *, at_once: bool = False) -> None:
         assert self._run_dir is not None
+        if self._again and not self._heard and not at_once:
+            self._held_back.append(command)
+            return
         try:
             send_command(self._run_dir, command)
         except OSError as error:
@@ -236,19 +265,53 @@ class TrainingProcess(QObject):
         """Pass on new events; asked first whether it lives, so that its last words are read."""
         alive = self._alive()
         tail = self._tail
-        for event in tail.poll() if tail is not None else []:
+        if tail is None:
+            return
+        for event in tail.poll():
+            self._silence.heard(event)
             if isinstance(event, Started):
-                # A launcher (Windows' python.exe in a virtual environment) starts the real process.
-                self._pid, self._start_time = event.pid, event.process_started
-                alive = self._alive()
-            elif isinstance(event, (Finished, Stopped, Error)):
-                self._last_words = event
+                alive = self._adopt(event)
+            elif isinstance(event, LAST_WORDS):
+                # Perhaps those of a process before: held back until it is known.
+                self._last_words, self._last_told = event, False
+                continue
             self._be_patient(event)
             self.event.emit(event)
             if self._tail is not tail:
                 return  # a receiver let go of the run
-        if tail is not None and not alive:
+        self._poll.setInterval(POLL_SOON_MS if tail.behind else POLL_MS)
+        if tail.behind:
+            return
+        if self._last_words is not None and not self._last_told and (self._heard or not alive):
+            self._last_told = True
+            self._be_patient(self._last_words)
+            self.event.emit(self._last_words)
+            if self._tail is not tail:
+                return
+        if not alive:
             self._end()
+        else:
+            self._mind_silence()
+
+    def _adopt(self, event: Started) -> bool:
+        """A process of this run has begun; returns whether the one that is watched lives."""
+        self._last_words = None
+        # A launcher (Windows' python.exe in a virtual environment) starts the real process; one
+        # that is gone has been followed by the one that is watched already.
+        if process_alive(event.pid, event.process_started or None):
+            self._pid, self._start_time = event.pid, event.process_started
+            self._heard = True
+            words, self._held_back = self._held_back, []
+            for word in words:
+                self._say(word)
+        return self._alive()
+
+    def _mind_silence(self) -> None:
+        if self.paused:
+            self._silence.heard()
+        silent_s = self._silence.too_long()
+        if silent_s is not None:
+            self.silent.emit(silent_s)
 
     def _be_patient(self, event: Event) -> None:
         # Steps are no sign that Stop was heard: a run that goes on training is ended.
@@ -256,26 +319,14 @@ class TrainingProcess(QObject):
             self._ladder.start(self._stop_ms * BUSY_GRACE)
 
     def _end(self) -> None:
-        tail, terminated = self._tail, self._terminated
+        terminated = self._terminated
         self._forget()
-        for event in tail.poll() if tail is not None else []:
-            if isinstance(event, (Finished, Stopped, Error)):
-                self._last_words = event
-            self.event.emit(event)
-        if self._last_words is None:
-            self.event.emit(self._obituary(terminated))
         self._terminated = False
+        if self._last_words is None:
+            self.died = not terminated
+            log = (self._run_dir or Path()) / LOG_FILE
+            self.event.emit(obituary(self._pid, log, terminated=terminated))
         self.ended.emit(0 if isinstance(self._last_words, (Finished, Stopped)) else 1)
-
-    def _obituary(self, terminated: bool) -> Error:
-        log = (self._run_dir or Path()) / LOG_FILE
-        if terminated:
-            text = "The training did not stop by itself and was ended."
-        else:
-            text = "The training process ended unexpectedly; it may have run out of memory."
-        return Error(
-            str(ErrorCategory.BUG), text, f"Your photos and masks are untouched. Details: {log}"
-        )
 
     @Slot()
     def _beat(self) -> None:
@@ -295,3 +346,12 @@ class TrainingProcess(QObject):
         if not self._terminated:
             self._terminated = True
             self._ladder.start(self._terminate_ms)
+
+
+def watched_process(run_dir: Path) -> tuple[int, float] | None:
+    """Id and start time of the process that was started for a run; None where that is not known."""
+    try:
+        data = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
+        return int(data["pid"]), float(data["start_time"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

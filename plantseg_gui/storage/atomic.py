@@ -62,6 +62,16 @@ def storage_error(error: OSError, path: Path, act: str = "saved") -> StorageErro
     return StorageError(f"{path} could not be {act}: {reason}.", "Try another folder or drive.")
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether a fault was a full disk: a person can cure it while the program waits.
+
+    Args:
+        error: An `OSError`, or a `StorageError` that one caused.
+    """
+    cause = error.__cause__ if isinstance(error, StorageError) else error
+    return isinstance(cause, OSError) and cause.errno in _FULL
+
+
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path; what was written there becomes `path` when the block ends well.

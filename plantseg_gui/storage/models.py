@@ -156,12 +156,13 @@ def new_version_name(base: str) -> str:
     return f"{stem}-v{number}"
 
 
-def add_version(folder: Path, name: str = "") -> ModelRecord:
+def add_version(folder: Path, name: str = "", *, candidate: bool = False) -> ModelRecord:
     """Copy a model onto the user's shelf; nothing there is ever overwritten.
 
     Args:
         folder: The model folder, for instance a training run's result.
         name: Wished name; the folder's own when empty. A taken name gets a new version number.
+        candidate: Put there to be compared, not to be used yet.
 
     Returns:
         The model on the shelf.
@@ -170,6 +171,7 @@ def add_version(folder: Path, name: str = "") -> ModelRecord:
         InputError: the folder is no usable model.
         StorageError: it could not be copied; the shelf is as it was.
     """
+    del candidate  # adding never makes a model the one in use; see `set_default`
     source = read_model(Path(folder))
     if source.damaged:
         raise InputError(f"This model cannot be added: {source.damaged}", "Choose another folder.")

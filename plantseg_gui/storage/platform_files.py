@@ -5,7 +5,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -84,12 +84,15 @@ def unlock(handle: int) -> None:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def spawn_detached(args: Sequence[str | Path], log: Path) -> int:
+def spawn_detached(
+    args: Sequence[str | Path], log: Path, more: Mapping[str, str] | None = None
+) -> int:
     """Start a program that outlives this one, in a session and process group of its own.
 
     Args:
         args: Program and arguments.
         log: File that its output is appended to; its folder is created.
+        more: Variables of its environment beside this process's own.
 
     Returns:
         Process id.
@@ -106,9 +109,22 @@ def spawn_detached(args: Sequence[str | Path], log: Path) -> int:
             stderr=subprocess.STDOUT,
             creationflags=_DETACHED,
             start_new_session=sys.platform != "win32",
+            env={**os.environ, **(more or {})},
         )
     _children[child.pid] = child
     return child.pid
+
+
+def killed_by(pid: int) -> int:
+    """Number of the signal that ended a child of this process; 0 where it is not known."""
+    child = _children.get(pid)
+    code = child.poll() if child is not None else None
+    return -code if code is not None and code < 0 else 0
+
+
+def machine_memory_mib() -> float:
+    """RAM of the machine in MiB."""
+    return float(psutil.virtual_memory().total) / 2**20
 
 
 def process_start_time(pid: int | None = None) -> float:

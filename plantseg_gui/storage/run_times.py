@@ -34,6 +34,8 @@ class RunTime:
         whole: True for a whole run, False for a trial step.
         machine: Name of the computer.
         measured: Seconds since 1970.
+        memory_mib: Largest memory; 0 = not known.
+        plan: What was chosen, see `training.protocol.Trial`; empty = not known.
     """
 
     photos: str
@@ -45,6 +47,8 @@ class RunTime:
     whole: bool = False
     machine: str = field(default_factory=platform.node)
     measured: float = field(default_factory=time.time)
+    memory_mib: float = 0.0
+    plan: dict[str, Any] = field(default_factory=dict)
 
 
 def photos_key(photos: Iterable[tuple[str, str]]) -> str:
@@ -118,4 +122,9 @@ def _parse(row: Any) -> RunTime | None:
         value = values[name]
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
             return None
+    # Figures of older versions say nothing of these.
+    memory, plan = values["memory_mib"], values["plan"]
+    number = isinstance(memory, int | float) and not isinstance(memory, bool)
+    values["memory_mib"] = float(memory) if number else 0.0
+    values["plan"] = plan if isinstance(plan, dict) else {}
     return RunTime(**values)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.storage.atomic import write_json
 from plantseg_gui.storage.paths import user_data_dir
 
@@ -59,7 +60,10 @@ class Settings:
         autosave_s: Seconds from a change to its autosave.
         predict_on_open: Run the model when a photo is opened.
         uncertainty_on_open: Follow with the uncertainty maps.
-        retrain_minutes: Time limit offered in the Retrain dialog.
+        ram_warn_free_gib: Warn when less RAM of the machine is free; 0 = automatic.
+        ram_limit_free_gib: Save memory when less is free; 0 = automatic.
+        gpu_warn_gib: Warn when the program holds more GPU memory; 0 = automatic.
+        gpu_limit_gib: Save GPU memory when it holds more; 0 = automatic.
         last_folder: Where the last dialog was.
         window_geometry: Base64 of what Qt wants to remember.
         window_state: Base64 of what Qt wants to remember.
@@ -81,10 +85,22 @@ class Settings:
     autosave_s: float = 5.0
     predict_on_open: bool = True
     uncertainty_on_open: bool = True
-    retrain_minutes: float = 5.0
+    ram_warn_free_gib: float = 0.0
+    ram_limit_free_gib: float = 0.0
+    gpu_warn_gib: float = 0.0
+    gpu_limit_gib: float = 0.0
     last_folder: str = ""
     window_geometry: str = ""
     window_state: str = ""
+
+    def memory_limits(self) -> MemoryLimits:
+        """From where to warn and to act."""
+        return MemoryLimits.from_gib(
+            ram_warn_free=self.ram_warn_free_gib,
+            ram_limit_free=self.ram_limit_free_gib,
+            gpu_warn=self.gpu_warn_gib,
+            gpu_limit=self.gpu_limit_gib,
+        )
 
     def with_recent(self, folder: Path) -> "Settings":
         """The same with `folder` as the newest recent project."""
@@ -110,7 +126,10 @@ _ALLOWED: dict[str, tuple[Any, ...]] = {
     "threads": (0, 1024),
     "undo_mib": (16, 65536),
     "autosave_s": (1.0, 3600.0),
-    "retrain_minutes": (0.1, 1440.0),
+    "ram_warn_free_gib": (0.0, 1024.0),
+    "ram_limit_free_gib": (0.0, 1024.0),
+    "gpu_warn_gib": (0.0, 1024.0),
+    "gpu_limit_gib": (0.0, 1024.0),
 }
 
 

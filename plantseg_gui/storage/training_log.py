@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KEPT, DISCARDED = "kept", "discarded"
+KEPT, CANDIDATE, DISCARDED = "kept", "candidate", "discarded"
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,11 @@ class TrainingRecord:
         run_id: Name of its folder.
         ended: Local time, ISO 8601.
         base: Model that it started from.
-        model: Version that it became; empty until it is kept.
+        model: Version that it became; empty until it is on the shelf.
         photos: Ids of the photos that it learned from.
         results: As the training said them: "before" and "after" hold the Dice by photo.
-        decision: KEPT, DISCARDED, or "" while nobody decided.
+        decision: KEPT (and used from then on), CANDIDATE (on the shelf, not in use), DISCARDED, or
+            "" while nobody decided.
     """
 
     run_id: str
@@ -38,12 +39,20 @@ class TrainingRecord:
         figures = ""
         if isinstance(before, int | float) and isinstance(after, int | float):
             figures = f", Dice {before:.2f} before, {after:.2f} after"
-        end = {KEPT: f"kept as {self.model}", DISCARDED: "discarded"}.get(
-            self.decision, "not decided"
-        )
+        end = {
+            KEPT: f"kept as {self.model}",
+            CANDIDATE: f"candidate {self.model}",
+            DISCARDED: "discarded",
+        }.get(self.decision, "not decided")
         count = len(self.photos)
         photos = "1 photo" if count == 1 else f"{count} photos"
         return f"{self.ended[:16].replace('T', ' ')}: {photos}, from {self.base}{figures}; {end}"
+
+
+def learned_from(trainings: Iterable[TrainingRecord]) -> set[str]:
+    """Ids of the photos that a version on the shelf has learned from."""
+    shelved = (t for t in trainings if t.decision in (KEPT, CANDIDATE))
+    return {photo_id for training in shelved for photo_id in training.photos}
 
 
 def write(connection: sqlite3.Connection, record: TrainingRecord) -> None:

@@ -77,6 +77,10 @@ class Finetune:
         self.learner: DecoderLearner | None = None
         self.seconds_per_update = 0.0
 
+    def attempt(self, what: str, act: Callable[[], object]) -> None:
+        """See `RunEnv.attempt`."""
+        self._env.attempt(what, act)
+
     @property
     def folder(self) -> Path:
         """Of the run."""
@@ -120,7 +124,7 @@ class Finetune:
             cache = build_cache(
                 self._prepared.cache_photos(),
                 self._prepared.encoder,
-                self.plan.views,
+                self._env.saving.views(self.plan.views),
                 self.recipe,
                 self._prepared.base.network.config.tile_px,
                 between=lambda done, total: self._env.stage("Preparing crops", done, total),
@@ -149,16 +153,20 @@ class Finetune:
                 return False
 
     def save(self) -> None:
-        """Write the checkpoint. Raises StorageError."""
+        """Write the checkpoint; a fault of the disk is said, and the run goes on."""
         if self.learner is None:
             return
-        save_state(
-            self._store.dir,
-            self._job,
-            self.state,
-            self.learner.tensors() | self.looks.tensors(),
-            self.learner.state(),
-            self._env.seconds,
+        learner = self.learner
+        self._env.attempt(
+            "The checkpoint",
+            lambda: save_state(
+                self._store.dir,
+                self._job,
+                self.state,
+                learner.tensors() | self.looks.tensors(),
+                learner.state(),
+                self._env.seconds,
+            ),
         )
         self._saved_at = time.monotonic()
 
@@ -232,7 +240,7 @@ class Finetune:
                 self.state.losses = watch.losses
             if watch.astray:
                 raise _AstrayError
-            if done in points:
+            if run.passed(points):
                 self.looks.look(learner.average.network, done)
             if time.monotonic() - self._saved_at >= self.recipe.checkpoint_s:
                 self.save()

@@ -66,7 +66,8 @@ def finish(
     }
     name = result_name(job, meta)
     new = result_meta(meta, name, judgement, training, threshold=threshold, scorer_threshold=scorer)
-    write_model_folder(job.out, network, new, model_card(new, judgement))
+    card = model_card(new, judgement)
+    env.insist(lambda: write_model_folder(job.out, network, new, card))
     return {
         **judgement.to_results(),
         "name": name,

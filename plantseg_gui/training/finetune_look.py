@@ -47,20 +47,25 @@ class Looks:
         self._env = env
         self._mix = mix
         self.watched = watched_photos(prepared.held_out)
+        self._shown = shown_photos(prepared.held_out, prepared.training)
         self._best: dict[str, Tensor] = {}
 
     def look(self, trained: PlantSegNet, done: int) -> None:
-        """Draw the preview and measure the held-out photos.
+        """Draw the previews and measure the held-out photos.
 
         Args:
             trained: The learner's average; the base model's when `done` is 0.
             done: Finished updates.
         """
         network = self._mix(trained) if done else trained
-        self._draw(network, done)
+        found = {}
+        watched = {p.photo_id for p in self.watched}
+        for photo in {p.photo_id: p for p in (*self._shown, *self.watched)}.values():
+            dice = self._look_at(network, photo, done)
+            if photo.photo_id in watched:
+                found[photo.photo_id] = dice
         if not self.watched:
             return
-        found = {p.photo_id: self.dice(network, p) for p in self.watched}
         mean = sum(found.values()) / len(found)
         # The base model is no moment of this training, however good it is.
         better = done > 0 and mean > self._state.best_dice
@@ -120,16 +125,46 @@ class Looks:
         prepared = self._prepared
         return lesion_probability(network, tiles, prepared.precision, prepared.base.meta)
 
-    def _draw(self, network: PlantSegNet, done: int) -> None:
-        shown = self._prepared.shown
-        if shown.tiles is None:
-            return
-        mask = self.probability(network, shown.tiles) >= self._threshold
-        path = self._store.dir / f"preview-{done:05d}.png"
-        write_png(path, preview_picture(shown.tiles, mask))
-        dice = photo_dice(mask, shown.tiles)
-        held_out = bool(self._prepared.held_out)
-        self._env.emit(Preview(done, str(path), shown.photo_id, held_out, round(dice, 4)))
+    def _look_at(self, network: PlantSegNet, photo: LookedPhoto, done: int) -> float:
+        """Dice of a photo; those that are shown are drawn, too."""
+        assert photo.tiles is not None
+        tiles = photo.tiles
+        mask = self.probability(network, tiles) >= self._threshold
+        dice = photo_dice(mask, tiles)
+        shown = [p.photo_id for p in self._shown]
+        if photo.photo_id in shown:
+            place = shown.index(photo.photo_id)
+            path = self._store.dir / f"preview-{place}-{done:05d}.png"
+            picture = preview_picture(tiles, mask)
+            self._env.attempt("The picture", lambda: write_png(path, picture))
+            held_out = photo.photo_id in {p.photo_id for p in self._prepared.held_out}
+            self._env.emit(
+                Preview(done, str(path), photo.photo_id, held_out, round(dice, 4), place)
+            )
+        return dice
+
+
+def shown_photos(
+    held_out: Sequence[LookedPhoto], training: Sequence[LookedPhoto]
+) -> list[LookedPhoto]:
+    """The photos of the previews, two at most.
+
+    Photos that are not trained on come first, those with lesions before others. Of several, one is
+    taken that the base model segments badly and one that it segments well: neither the very worst
+    nor the very best, which are often odd.
+    """
+    shown: list[LookedPhoto] = []
+    for pool in (held_out, training):
+        for sick in (True, False):
+            wanted = 2 - len(shown)
+            fitting = [p for p in pool if p.tiles and p.labelled.photo.diseased == sick]
+            fitting.sort(key=lambda p: p.base_dice)
+            last = len(fitting) - 1
+            if wanted == 2 and last > 0:
+                shown += [fitting[round(0.2 * last)], fitting[max(1, round(0.8 * last))]]
+            elif wanted:
+                shown += fitting[last // 2 :][:1]
+    return shown[:2]
 
 
 def watched_photos(held_out: Sequence[LookedPhoto]) -> list[LookedPhoto]:

@@ -1,7 +1,8 @@
 """Puts a retraining together and follows it to its last event. What `plantseg finetune` calls."""
 
+import itertools
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS
 from plantseg_gui.training.plan import RunPlan, make_plan
 from plantseg_gui.training.precision import Precision, choose_precision
 from plantseg_gui.training.protocol import Event, Finished, Stopped, Trial
-from plantseg_gui.training.recipe import Recipe, minutes_to_spend
+from plantseg_gui.training.recipe import Recipe, default_minutes, minutes_to_spend
 from plantseg_gui.training.resume import CHECKPOINT_FILE
 from plantseg_gui.training.run_env import RunEnv
 from plantseg_gui.training.run_store import RunStore
+from plantseg_gui.training.saving import FIRST_WAIT_S, free_memory, in_words, next_try
 from plantseg_gui.training.status import duration
 from plantseg_gui.training.trial_step import measure_fitting
 
@@ -61,24 +63,31 @@ def use_threads(threads: int, *, window: bool) -> int:
     return count
 
 
-def run_finetune(
-    job: FinetuneJob,
-    store: RunStore,
-    env: RunEnv,
-    *,
-    resume: bool = False,
-    threads: int = 0,
-    device: str = "auto",
-) -> Event:
-    """Retrain.
+@dataclass(frozen=True)
+class How:
+    """How a run is made.
+
+    Attributes:
+        resume: Go on from the folder's checkpoint.
+        threads: Of torch; 0 = chosen.
+        device: auto, cpu or cuda.
+        finish: Make no further update: judge and write what the checkpoint holds.
+    """
+
+    resume: bool = False
+    threads: int = 0
+    device: str = "auto"
+    finish: bool = False
+
+
+def run_finetune(job: FinetuneJob, store: RunStore, env: RunEnv, how: How = How()) -> Event:
+    """Retrain; tried again with other parameters where that can help (see `saving`).
 
     Args:
         job: What to do.
         store: The run's folder.
         env: Surroundings.
-        resume: Go on from the folder's checkpoint.
-        threads: Of torch; 0 = chosen.
-        device: auto, cpu or cuda.
+        how: See `How`.
 
     Returns:
         The last event, which was also emitted: `Finished` or `Stopped`.
@@ -86,23 +95,62 @@ def run_finetune(
     Raises:
         AppError: with what to do.
     """
-    count = use_threads(threads, window=job.window)
-    found = checkpoint_of(store.dir, job) if resume else None
-    state, tensors, learner_state, before_s = found or (None, None, {}, 0.0)
-    env.before_s = before_s
+    if how.resume:
+        found = checkpoint_of(store.dir, job)
+        env.before_s = found[3] if found is not None else 0.0
+    for tries in itertools.count(1):
+        try:
+            return _run_once(job, store, env, how)
+        except Exception as fault:
+            on_card = torch.cuda.is_available() and how.device != "cpu" and not env.saving.safe
+            retry = next_try(fault, env.saving, how.device, tries, on_card=on_card)
+            if retry is None:
+                told = in_words(fault)
+                if told is None or told is fault:
+                    raise
+                raise told from fault
+        # Outside the except block: an exception keeps its frames, and they keep the memory that is
+        # wanted back (pytorch #18853).
+        free_memory()
+        resume = (store.dir / CHECKPOINT_FILE).exists()
+        env.warn(
+            f"{retry.cause}: the training {'goes on' if resume else 'begins again'} "
+            f"{retry.saving.words if retry.device == how.device else 'on the processor'}."
+        )
+        env.saving = retry.saving
+        how = replace(how, device=retry.device, resume=resume)
+        env.control.token.wait(FIRST_WAIT_S * 2 ** (tries - 1))
+    raise AssertionError("unreachable")
+
+
+def _run_once(job: FinetuneJob, store: RunStore, env: RunEnv, how: How) -> Event:
+    """One try."""
+    count = use_threads(env.saving.threads(how.threads), window=job.window)
+    found = checkpoint_of(store.dir, job) if how.resume else None
+    state, tensors, learner_state, _ = found or (None, None, {}, 0.0)
     recipe = state.recipe if state is not None else Recipe.from_dict(job.recipe)
-    precision = _precision(device, recipe)
+    precision = _precision(how.device, recipe, safe=env.saving.safe)
     label = f"{precision.label}, {count} thread{'s' if count != 1 else ''}"
+    begun_s = env.seconds
     try:
         prepared = prepare(job, recipe, precision, env)
+        # What a resumed run does once more is not taken off its time.
+        env.limit_s = _limit_s(job, prepared)
+        if env.limit_s and state is not None:
+            env.limit_s += env.seconds - begun_s
         if state is None:
             state = _new_state(job, prepared, recipe, env)
+        if env.limit_s:
+            # The limit is for the model; what it is worth is found out after that.
+            env.limit_s += state.plan.folds_s
     except Cancelled:
         return _end(store, env, {}, 0, "", finished=False)
     if job.trial_only:
         return _end(store, env, {}, 0, "", finished=True)
     settings = {"job": _plain(job), "state": {"plan": state.plan.to_dict()}, "device": label}
     store.write_config({**settings, "recipe": recipe.to_dict()})
+    if how.finish:
+        state.plan = replace(state.plan, updates=state.update, fold_updates=0)
     run = Finetune(job, prepared, state, store, env)
 
     def ready() -> None:
@@ -110,7 +158,7 @@ def run_finetune(
         finish(job, prepared, run, env, finished=False)
 
     try:
-        finished = run.train(tensors, learner_state, ready)
+        finished = run.train(tensors, learner_state, ready) and not how.finish
     except Cancelled:
         # Stopped while a resumed run was made ready: the checkpoint is as it was.
         return _end(store, env, {}, state.update, "", finished=False)
@@ -123,7 +171,15 @@ def run_finetune(
     return _end(store, env, results, state.update, str(job.out), finished=finished)
 
 
-def _precision(device: str, recipe: Recipe) -> Precision:
+def _limit_s(job: FinetuneJob, prepared: Prepared) -> float:
+    """After how many seconds the run is to end; 0 where a number of updates is asked for."""
+    photos = len(prepared.training) + len(prepared.held_out)
+    return 0.0 if job.updates else 60 * (job.minutes or default_minutes(photos))
+
+
+def _precision(device: str, recipe: Recipe, *, safe: bool) -> Precision:
+    if safe:
+        return Precision(torch.device("cpu"), torch.float32)
     if device not in ("auto", "cpu", "cuda"):
         raise InputError(f"There is no device {device!r}.", "Use auto, cpu or cuda.")
     has_cuda = device != "cpu" and torch.cuda.is_available()
@@ -192,7 +248,7 @@ def _end(
 ) -> Event:
     """Write the last words of a run."""
     results = {**results, "window_gone": env.control.window_gone}
-    store.write_results(results)
+    env.attempt("The results", lambda: store.write_results(results))
     state = "finished" if finished else "stopped"
     lines = [f"{state}: {update} updates", f"time: {duration(env.seconds)}"]
     if results.get("dice_after") is not None:

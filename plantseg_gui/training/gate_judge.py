@@ -55,9 +55,6 @@ class Gate:
         Args:
             threshold: Of the new model.
             folder: Takes the pictures of the judged photos.
-
-        Raises:
-            StorageError: a picture could not be written.
         """
         prepared, run = self._prepared, self._run
         before, after = Scores(), Scores()
@@ -79,7 +76,13 @@ class Gate:
             found = photo_severity(photo.tiles, [photo.tiles.truth, photo.base_mask, mask])
             if found is not None:
                 severity[key] = dict(zip(("true", "before", "after"), found, strict=True))
-            pictures[key] = write_pictures(folder, number, photo, mask)
+            names = picture_names(number)
+            pictures[key] = names
+
+            def write(photo: LookedPhoto = photo, mask: Bools = mask) -> None:
+                write_pictures([folder / n for n in pictures[photo.photo_id].values()], photo, mask)
+
+            run.attempt("The pictures of the judged photos", write)
         return judged(
             prepared.split.method,
             before,
@@ -136,21 +139,24 @@ class Gate:
         return lesion_probability(network, photo.tiles, prepared.precision, prepared.base.meta)
 
 
-def write_pictures(folder: Path, number: int, photo: LookedPhoto, mask: Bools) -> dict[str, str]:
-    """Write a judged photo with its two masks, all at network scale.
+def picture_names(number: int) -> dict[str, str]:
+    """Names of the files of a judged photo, by its number among them."""
+    return {kind: f"judged-{number:03d}-{kind}.png" for kind in ("image", "before", "after")}
+
+
+def write_pictures(paths: Sequence[Path], photo: LookedPhoto, mask: Bools) -> None:
+    """Write a judged photo, the base model's mask and the new one, all at network scale.
 
     Args:
-        folder: Of the run.
-        number: Of the photo among the judged ones.
+        paths: Three files.
         photo: Has its picture and the base model's mask.
         mask: [h, w] of the new model.
 
-    Returns:
-        "image", "before", "after": file names.
+    Raises:
+        StorageError: one could not be written.
     """
     assert photo.tiles is not None
-    names = {kind: f"judged-{number:03d}-{kind}.png" for kind in ("image", "before", "after")}
-    write_png(folder / names["image"], photo.tiles.image)
-    write_mask(folder / names["before"], photo.base_mask)
-    write_mask(folder / names["after"], mask)
-    return names
+    image, before, after = paths
+    write_png(image, photo.tiles.image)
+    write_mask(before, photo.base_mask)
+    write_mask(after, mask)

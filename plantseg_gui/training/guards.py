@@ -37,6 +37,45 @@ class LossWatch:
         return not now <= max(self.WORSE * begun, begun + self.MARGIN)
 
 
+class TimeLimit:
+    """How far each update must go so that a run ends in time.
+
+    A schedule of learning rates is made for a number of updates and ends near 0. A run that turns
+    out slower than its trial leaves out updates evenly from there on: so the schedule still ends,
+    only sooner, which is better than to cut it off at a high rate.
+
+    Args:
+        updates: Of this part of the run.
+        least: Make no fewer than so many of them, however late it is.
+    """
+
+    # The first updates take longer, and a little over the limit is no reason to change anything.
+    WARM_UP, MARGIN = 3, 1.03
+
+    def __init__(self, updates: int, least: int = 0) -> None:
+        self._updates, self._least = updates, least
+        self._made = 0
+        self.shortened = False
+
+    def stride(self, at: float, each_s: float, left_s: float) -> float:
+        """How many updates of the schedule the next one stands for; 1 = all of them are made.
+
+        Args:
+            at: Place of the last one in the schedule.
+            each_s: Seconds that one update takes.
+            left_s: Seconds that are left for this part.
+        """
+        self._made += 1
+        left = self._updates - at - 1
+        if self._made < self.WARM_UP or left < 1:
+            return 1.0
+        fit = max(left_s / each_s if each_s > 0 else left, self._least * left / self._updates)
+        if left <= fit * (1.0 if self.shortened else self.MARGIN) + 0.5:
+            return 1.0
+        self.shortened = True
+        return left / fit if fit >= 1 else left + 1
+
+
 class Pace:
     """Seconds per update, smoothed, and the time that is left."""
 

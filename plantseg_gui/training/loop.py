@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plantseg_gui.core.cancel import CancelToken
+from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.stall import StallWatch
-from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch, peak_memory
+from plantseg_gui.inference.memory import MemoryWatch, peak_memory
 from plantseg_gui.training.config import TrainConfig
 from plantseg_gui.training.control import Control
 from plantseg_gui.training.dataset import BatchFeed, CropSampler

@@ -10,9 +10,13 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
+from plantseg_gui.training.tail import Tail
+
 EVENTS_FILE = "events.jsonl"
 CONTROL_FILE = "control"
 COMMANDS = ("stop", "pause", "resume", "keep")
+# No number of an event is larger; seconds since 1970 are the largest.
+MOST = 1e12
 
 
 @dataclass(frozen=True)
@@ -229,8 +233,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 def parse_line(line: str) -> Event | None:
     """The event of one line; None for anything that is not one.
 
-    A half-written last line, a line of another program and an event of a newer version all give
-    None; unknown keys of a known event are ignored.
+    A half-written last line, a line of another program, a number that is not finite or absurdly
+    large and an event of a newer version all give None; unknown keys of a known event are ignored.
     """
     try:
         data = json.loads(line)
@@ -252,6 +256,8 @@ def parse_line(line: str) -> Event | None:
         wanted = _TYPES.get(str(getattr(spec.type, "__name__", spec.type)), (dict,))
         if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
             return None
+        if isinstance(value, int | float) and not abs(value) <= MOST:
+            return None
         values[spec.name] = value
     return cls(**values)
 
@@ -268,25 +274,6 @@ def send_command(run_dir: Path, command: str) -> None:
         file.write(command + "\n")
 
 
-class _Tail:
-    """Reads what was appended to a file since the last look, whole lines only."""
-
-    def __init__(self, path: Path, offset: int = 0) -> None:
-        self._path, self._offset = path, offset
-
-    def read(self) -> str:
-        """The new lines; none where there is no such file."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read()
-        except FileNotFoundError:
-            return ""
-        complete = data[: data.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        return complete.decode("utf-8", errors="replace")
-
-
 class CommandReader:
     """Reads the commands that were appended since the last look."""
 
@@ -295,20 +282,36 @@ class CommandReader:
         # A word of an earlier process must not stop this one; a word that came while this very
         # first process was starting counts.
         earlier = (run_dir / EVENTS_FILE).exists() and path.exists()
-        self._tail = _Tail(path, path.stat().st_size if earlier else 0)
+        self._tail = Tail(path, path.stat().st_size if earlier else 0)
 
     def poll(self) -> list[str]:
         """New complete commands, oldest first; unknown words are dropped."""
-        return [word for word in self._tail.read().split() if word in COMMANDS]
+        words = [word for line in self._tail.read() for word in line.split()]
+        return [word for word in words if word in COMMANDS]
 
 
 class EventTail:
-    """Reads the events that were appended since the last look."""
+    """Reads the events that were appended since the last look.
 
-    def __init__(self, run_dir: Path) -> None:
-        self._tail = _Tail(run_dir / EVENTS_FILE)
+    Args:
+        run_dir: Of the run.
+        skip: Leave out what is there already.
+    """
+
+    def __init__(self, run_dir: Path, *, skip: bool = False) -> None:
+        path = run_dir / EVENTS_FILE
+        try:
+            offset = path.stat().st_size if skip else 0
+        except OSError:
+            offset = 0
+        self._tail = Tail(path, offset)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the last `poll` left something unread."""
+        return self._tail.behind
 
     def poll(self) -> list[Event]:
-        """New events, oldest first; garbage is skipped."""
-        found = (parse_line(line) for line in self._tail.read().splitlines())
+        """The next new events, oldest first; garbage is skipped."""
+        found = (parse_line(line) for line in self._tail.read())
         return [event for event in found if event is not None]

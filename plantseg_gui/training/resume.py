@@ -14,9 +14,8 @@ from torch import Tensor
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.storage.atomic import atomic_path
+from plantseg_gui.storage.run_folder import CHECKPOINT_FILE, STATE_KEY
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
-_STATE_KEY = "plantseg_run"
 FORMAT = 1
 
 
@@ -43,7 +42,7 @@ def save_checkpoint(run_dir: Path, checkpoint: Checkpoint) -> None:
     tensors = {k: v.detach().cpu().contiguous() for k, v in checkpoint.tensors.items()}
     text = json.dumps({"format": FORMAT, **checkpoint.state})
     with atomic_path(run_dir / CHECKPOINT_FILE) as temp:
-        save_file(tensors, str(temp), metadata={_STATE_KEY: text})
+        save_file(tensors, str(temp), metadata={STATE_KEY: text})
 
 
 def load_checkpoint(run_dir: Path) -> Checkpoint | None:
@@ -57,7 +56,7 @@ def load_checkpoint(run_dir: Path) -> Checkpoint | None:
         return None
     try:
         with safe_open(str(path), framework="pt") as file:
-            state = json.loads((file.metadata() or {})[_STATE_KEY])
+            state = json.loads((file.metadata() or {})[STATE_KEY])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, ValueError, RecursionError) as error:
         raise InputError(

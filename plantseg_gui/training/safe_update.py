@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from plantseg_gui.core.errors import MemoryLimitError
+from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.memory import MemoryWatch
 from plantseg_gui.training.learner import Learner, UpdateReport
 
@@ -25,6 +26,8 @@ class SafeUpdater:
         self._learner = learner
         self._memory = memory
         self._warn = warn
+        self._told = False
+        self._made = 0
 
     def update(self, number: int, get_batch: Callable[[int, int], Any]) -> UpdateReport:
         """Make update `number`.
@@ -33,17 +36,23 @@ class SafeUpdater:
             MemoryLimitError: not even one tile fits.
             NumericError: see `Learner.update`.
         """
-        if number % _MEMORY_EVERY == 0:
+        self._made += 1
+        if self._made % _MEMORY_EVERY == 1:
             device = self._learner.precision.device
-            if self._memory.shortage(device, self._warn) is not None:
-                self._shrink("Memory is nearly full")
+            short = self._memory.shortage(device, self._warn) is not None
+            if short and not self._shrink("Memory is nearly full") and not self._told:
+                self._told = True
+                self._warn(
+                    "Memory is nearly full, and the batch is as small as it can be. Close other "
+                    "programs."
+                )
         while True:
             # The batch shrinks outside the except block: an exception keeps its frames, and they
             # keep the tensors whose memory is wanted back (pytorch #18853).
             try:
                 return self._learner.update(number, get_batch)
             except (MemoryError, RuntimeError) as error:
-                if not is_memory_error(error):
+                if classify(error) is not Fault.MEMORY:
                     raise
             if not self._shrink("Out of memory"):
                 raise MemoryLimitError(
@@ -60,9 +69,3 @@ class SafeUpdater:
             "times per update."
         )
         return True
-
-
-def is_memory_error(error: BaseException) -> bool:
-    """Whether memory was too short; the CPU's allocator has no exception class of its own."""
-    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or (isinstance(error, RuntimeError) and "allocate memory" in str(error))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from plantseg_gui.core.errors import MemoryLimitError
+from plantseg_gui.inference.faults import Fault, classify
 from plantseg_gui.inference.memory import MemoryWatch, peak_memory
 from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.feature_cache import build_cache
@@ -15,7 +16,6 @@ from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.photo_maps import lesion_probability
 from plantseg_gui.training.recipe import Recipe
 from plantseg_gui.training.run_env import RunEnv
-from plantseg_gui.training.safe_update import is_memory_error
 
 SMALLEST_WINDOW = 0.25
 
@@ -77,7 +77,7 @@ def _try(prepared: Prepared, recipe: Recipe, env: RunEnv) -> Costs | None:
     try:
         costs = measure(prepared, recipe, env)
     except (MemoryError, RuntimeError) as error:
-        if not is_memory_error(error):
+        if classify(error) is not Fault.MEMORY:
             raise
         costs = None
     if costs is not None and MemoryWatch().shortage(prepared.precision.device, env.warn) is None:

@@ -166,6 +166,13 @@ ACTIONS: dict[str, ActionSpec] = {
     "delete_masks": ActionSpec(
         "&Delete masks…", "Empty the masks of all photos in the list; the photos stay"
     ),
+    "keep_out": ActionSpec(
+        "&Never train on this",
+        "Put the photos marked in the list into your own test set: models are judged by them and "
+        "never learn from them",
+        "test-set",
+        True,
+    ),
     "undo_batch": ActionSpec(
         "&Take back the last of these…",
         "Undo the last act on several photos, on all of them",
@@ -196,7 +203,8 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&View": ("next", "previous", "next_open", "filter", SEPARATOR, "fit", "actual_size", "zoom_in",
               "zoom_out", SEPARATOR, "&Layers>", "channels", SEPARATOR, "photos_panel",
               "side_panel", "full_screen", "&Theme>"),
-    "&Photos": ("predict_all", "accept_all", "delete_masks", SEPARATOR, "undo_batch"),
+    "&Photos": ("predict_all", "accept_all", "delete_masks", SEPARATOR, "undo_batch", SEPARATOR,
+                "keep_out"),
     "&Model": ("run", "uncertainty", SEPARATOR, "auto_run", "auto_uncertainty", "&Tiles>",
                "&Lesion size>", SEPARATOR, "Model &version>", "models"),
     "&Train": ("retrain",),

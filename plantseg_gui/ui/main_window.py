@@ -48,6 +48,7 @@ from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
+from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
@@ -191,6 +192,7 @@ class MainWindow(QMainWindow):
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
+        self.keep_out = KeepOut(session, self.photos, actions, self)
         self.models = Models(session, actions, self.menus, self)
         self.export = Export(session, self.store, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)

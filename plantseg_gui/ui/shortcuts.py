@@ -52,6 +52,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "photos_panel": ("F9",),
     "side_panel": ("F10",),
     "full_screen": ("F11",),
+    "keep_out": ("Ctrl+K",),
     "run": ("Ctrl+R",),
     "uncertainty": ("U",),
     "models": ("Ctrl+M",),

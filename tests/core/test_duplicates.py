@@ -165,3 +165,18 @@ def test_ten_thousand_photos_are_grouped_in_seconds():
     assert index.twins("3").alike == ("5000",)
     assert index.twins("9999").alike == ("7",)
     assert sum(bool(index.twins(str(i))) for i in range(10_000)) == 4
+
+
+def test_groups_reach_by_way_of_a_third(leaves):
+    prints = [
+        Fingerprint("a", "1", photo_hash(leaves[0])),
+        Fingerprint("b", "2", photo_hash(leaves[1])),
+        Fingerprint("c", "1", photo_hash(leaves[2])),  # the file of a …
+        Fingerprint("d", "3", photo_hash(np.rot90(leaves[2]))),  # … which looks like d
+        Fingerprint("e", "4", None),
+        Fingerprint("f", "5", None),
+    ]
+    index = DuplicateIndex()
+    index.add(prints)
+    assert index.twins("a").alike == ()
+    assert index.groups() == {"a": "a", "c": "a", "d": "a"}

@@ -9,9 +9,9 @@ import pytest
 from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.drawn_leaf import draw_leaf
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.evaluation import runner
 from plantseg_gui.evaluation.runner import Stopped, evaluate_pairs
-from plantseg_gui.inference.memory import MemoryLimits
 from plantseg_gui.inference.predictor import Predictor
 from plantseg_gui.storage.images import write_png
 from plantseg_gui.storage.masks import write_mask

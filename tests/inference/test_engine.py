@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from plantseg_gui.core.errors import DeviceError, MemoryLimitError, NumericError
+from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.inference.device import CUDA_BATCH, DevicePolicy, cpu_policy
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.faults import Fault
-from plantseg_gui.inference.memory import MemoryLimits
 from plantseg_gui.inference.predictor import Predictor
 from tests.inference.helpers import failing, fp32, leaf_photo, load
 

@@ -4,13 +4,8 @@ import psutil
 import pytest
 import torch
 
-from plantseg_gui.inference.memory import (
-    GIB,
-    MemoryLimits,
-    MemoryWatch,
-    Shortage,
-    peak_memory,
-)
+from plantseg_gui.core.memory_limits import GIB, MemoryLimits
+from plantseg_gui.inference.memory import MemoryWatch, Shortage, peak_memory
 
 CPU = torch.device("cpu")
 PLENTY, NOTHING = 1 << 60, 0

@@ -5,12 +5,12 @@ import time
 import pytest
 
 from plantseg_gui.core.errors import AppError
+from plantseg_gui.jobs.run_command import finetune_command
 from plantseg_gui.jobs.training_process import (
     HEARTBEAT_FILE,
     LOG_FILE,
     PROCESS_FILE,
     TrainingProcess,
-    finetune_command,
 )
 from plantseg_gui.storage.platform_files import process_alive
 from plantseg_gui.training.protocol import Error, Finished, Started, Step, Stopped

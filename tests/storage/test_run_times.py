@@ -72,6 +72,18 @@ def test_a_damaged_file_counts_as_empty(text):
     assert known_time(KEY, "leaf-v1", "auto") is not None
 
 
+def test_memory_and_plan_are_kept_and_older_figures_have_none():
+    remember_time(made(memory_mib=900.5, plan={"batch": 4}))
+    found = known_time(KEY, "leaf-v1", "auto")
+    assert (found.memory_mib, found.plan) == (900.5, {"batch": 4})
+    data = json.loads(run_times._path().read_text())
+    del data["runs"][0]["memory_mib"]
+    data["runs"][0]["plan"] = 7
+    run_times._path().write_text(json.dumps(data))
+    found = known_time(KEY, "leaf-v1", "auto")
+    assert (found.memory_mib, found.plan) == (0.0, {})
+
+
 def test_wrong_types_are_left_out():
     remember_time(made())
     data = json.loads(run_times._path().read_text())

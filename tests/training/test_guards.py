@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from plantseg_gui.core.errors import MemoryLimitError
-from plantseg_gui.inference.memory import MemoryLimits, MemoryWatch
+from plantseg_gui.core.memory_limits import MemoryLimits
+from plantseg_gui.inference.memory import MemoryWatch
 from plantseg_gui.training.guards import LossWatch, Pace
 from plantseg_gui.training.precision import Precision
 from plantseg_gui.training.safe_update import SafeUpdater

@@ -8,15 +8,17 @@ import math
 from dataclasses import dataclass, field
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from plantseg_gui.ui.theme import UNIT, Theme
 
 SMOOTHING = 0.9
 LOSS_TITLE = "Loss"
-DICE_TITLE = "Dice: not trained on ●, photo below ○"
+DICE_TITLE = "Dice: not trained on ●, best ★, photos beside ○ △"
+# The plots are drawn at most so often.
+DRAW_MS = 50
 EARLIER = " (grey: earlier try)"
 
 
@@ -57,7 +59,10 @@ class Curves(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._last = 0
-        self.loss, self.smooth, self.held_out, self.shown = Series(), Series(), Series(), Series()
+        self.loss, self.smooth, self.held_out = Series(), Series(), Series()
+        # Of the two photos of the previews.
+        self.shown = (Series(), Series())
+        self._best: tuple[list[float], list[float]] = ([], [])
         self._plots = [self._plot(title, "update") for title in (LOSS_TITLE, DICE_TITLE)]
         # The grey lines first: they lie below.
         self._old_loss = self._plots[0].plot(connect="finite")
@@ -65,19 +70,26 @@ class Curves(QWidget):
         self._raw = self._plots[0].plot()
         self._line = self._plots[0].plot()
         self._points = self._plots[1].plot()
-        self._seen = self._plots[1].plot()
+        self._seen = [self._plots[1].plot(), self._plots[1].plot()]
+        self._star = self._plots[1].plot()
         self._plots[1].setYRange(0.0, 1.0, padding=0.02)
         self._plots[0].setToolTip(
             "Loss of each update (faint) and its running mean; lower is better"
         )
         self._plots[1].setToolTip(
-            "1 is a perfect mask. Filled: photos that are not trained on. Ring: the photo below"
+            "1 is a perfect mask. Filled: mean of the photos that are not trained on. Star: the "
+            "best so far. Ring and triangle: the two photos beside"
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(UNIT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT)
         for plot in self._plots:
-            row.addWidget(plot, 1)
+            column.addWidget(plot, 1)
+        # Many events may come at once; the plots are drawn when there is a moment.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(DRAW_MS)
+        self._later.timeout.connect(self.draw)
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -90,10 +102,11 @@ class Curves(QWidget):
         """A new run."""
         self._last = 0
         self.set_updates(100)
-        for series in (self.loss, self.smooth, self.held_out, self.shown):
+        for series in self._all:
             series.clear()
+        self._best = ([], [])
         self._name()
-        self._draw()
+        self._later.start()
 
     def add_loss(self, update: int, loss: float) -> None:
         """One update is done."""
@@ -101,25 +114,28 @@ class Curves(QWidget):
         last = self.smooth.values[-1] if self.smooth.values else loss
         self.loss.add(update, loss)
         self.smooth.add(update, SMOOTHING * last + (1 - SMOOTHING) * loss)
-        self._draw()
+        self._later.start()
 
-    def add_dice(self, update: int, dice: float) -> None:
-        """The held-out photos were looked at."""
+    def add_dice(self, update: int, dice: float, *, best: bool = False) -> None:
+        """The held-out photos were looked at; `best`: better than ever before."""
         self._follow(update)
         self.held_out.add(update, dice)
-        self._draw()
+        if best:
+            self._best = ([update], [dice])
+        self._later.start()
 
-    def add_shown(self, update: int, dice: float) -> None:
-        """The photo of the preview was looked at."""
+    def add_shown(self, place: int, update: int, dice: float) -> None:
+        """A photo of the previews was looked at; `place` is 0 or 1."""
         self._follow(update)
-        self.shown.add(update, dice)
-        self._draw()
+        self.shown[place].add(update, dice)
+        self._later.start()
 
     def _follow(self, update: int) -> None:
         """Notice a training that begins again: its updates count from the start."""
         if update < self._last:
-            for series in (self.loss, self.smooth, self.held_out, self.shown):
+            for series in self._all:
                 series.begin_again()
+            self._best = ([], [])
             self._name(EARLIER)
         self._last = update
 
@@ -127,14 +143,21 @@ class Curves(QWidget):
         title = self._plots[0].getPlotItem().titleLabel
         title.setText(LOSS_TITLE + more, color=self._theme.tokens.text)
 
-    def _draw(self) -> None:
+    @property
+    def _all(self) -> tuple[Series, ...]:
+        return (self.loss, self.smooth, self.held_out, *self.shown)
+
+    def draw(self) -> None:
+        """Draw what has come since the last time."""
         self._old_loss.setData(self.smooth.old_at, self.smooth.old_values)
-        old_dice = self.held_out if self.held_out.old_at else self.shown
+        old_dice = self.held_out if self.held_out.old_at else self.shown[0]
         self._old_dice.setData(old_dice.old_at, old_dice.old_values)
         self._raw.setData(self.loss.at, self.loss.values)
         self._line.setData(self.smooth.at, self.smooth.values)
         self._points.setData(self.held_out.at, self.held_out.values)
-        self._seen.setData(self.shown.at, self.shown.values)
+        for line, series in zip(self._seen, self.shown, strict=True):
+            line.setData(series.at, series.values)
+        self._star.setData(*self._best)
 
     def _plot(self, title: str, axis: str) -> pg.PlotWidget:
         plot = pg.PlotWidget()
@@ -171,8 +194,14 @@ class Curves(QWidget):
         self._points.setSymbolSize(6)
         self._points.setSymbolBrush(tokens.curve_2)
         self._points.setSymbolPen(None)
-        self._seen.setPen(pg.mkPen(faint, width=1))
-        self._seen.setSymbol("o")
-        self._seen.setSymbolSize(7)
-        self._seen.setSymbolBrush(None)
-        self._seen.setSymbolPen(pg.mkPen(tokens.curve, width=1.5))
+        for line, symbol in zip(self._seen, ("o", "t1"), strict=True):
+            line.setPen(pg.mkPen(faint, width=1))
+            line.setSymbol(symbol)
+            line.setSymbolSize(8)
+            line.setSymbolBrush(None)
+            line.setSymbolPen(pg.mkPen(tokens.curve, width=1.5))
+        self._star.setPen(None)
+        self._star.setSymbol("star")
+        self._star.setSymbolSize(15)
+        self._star.setSymbolBrush(tokens.curve_2)
+        self._star.setSymbolPen(pg.mkPen(tokens.surface, width=1))

@@ -18,8 +18,10 @@ from PySide6.QtGui import QPixmap
 
 Index = QModelIndex | QPersistentModelIndex
 THUMBNAILS_KEPT = 400
-# A choice of the filter box beside the statuses.
+# Choices of the filter box beside the statuses.
 TWINS = "twins"
+TEST_SET = "test set"
+TEST_SET_TIP = "In your own test set: models are judged by it and never learn from it"
 
 STATUS_TEXT: dict[str, str] = {
     "new": "New",
@@ -65,6 +67,10 @@ class PhotoRow(Protocol):
     @property
     def error(self) -> str:
         """Why it cannot be read; empty when it can."""
+
+    @property
+    def keep_out(self) -> bool:
+        """Whether it is in the person's own test set."""
 
 
 class PhotoRole(IntEnum):
@@ -174,6 +180,7 @@ class PhotoModel(QAbstractListModel):
             return " ".join((str(row.path), *row.tags)).casefold()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             text = f"{Path(row.path).name}, {STATUS_TEXT.get(row.status, row.status)}"
+            text += ", in your test set" if row.keep_out else ""
             return ". ".join((text, *self._twins.get(row.photo_id, "").splitlines()))
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{tooltip(row)}\n{self._twins.get(row.photo_id, '')}".rstrip()
@@ -204,19 +211,23 @@ class PhotoFilter(QSortFilterProxyModel):
         self.invalidateFilter()
 
     def set_status(self, status: str) -> None:
-        """A status, "open" for all that are not approved, `TWINS`, or "" for all."""
+        """A status, "open" for all not approved, `TWINS`, `TEST_SET`, or "" for all."""
         self._status = status
         self.invalidateFilter()
 
     def filterAcceptsRow(self, place: int, parent: Index) -> bool:
         """Whether the photo is shown."""
         index = self.sourceModel().index(place, 0, parent)
-        status = index.data(PhotoRole.ROW).status
+        row: PhotoRow = index.data(PhotoRole.ROW)
+        status = row.status
         if self._status == "open":
             if status == "approved":
                 return False
         elif self._status == TWINS:
             if not index.data(PhotoRole.TWINS):
+                return False
+        elif self._status == TEST_SET:
+            if not row.keep_out:
                 return False
         elif self._status and status != self._status:
             return False
@@ -225,11 +236,12 @@ class PhotoFilter(QSortFilterProxyModel):
 
 
 def summary(row: PhotoRow) -> str:
-    """Second line of a row: status and severity, or what is wrong."""
+    """Second line of a row: status, severity, test set; or what is wrong."""
     if row.error:
         return "Cannot be read"
     text = STATUS_TEXT.get(row.status, row.status)
-    return text if row.severity_pct is None else f"{text} · {row.severity_pct:.1f} %"
+    severity = "" if row.severity_pct is None else f" · {row.severity_pct:.1f} %"
+    return f"{text}{severity}{' · test set' if row.keep_out else ''}"
 
 
 def tooltip(row: PhotoRow) -> str:
@@ -239,6 +251,8 @@ def tooltip(row: PhotoRow) -> str:
         lines.append(row.error)
     else:
         lines.append(f"{STATUS_TEXT.get(row.status, row.status)}: {STATUS_TIP.get(row.status, '')}")
+    if row.keep_out:
+        lines.append(TEST_SET_TIP)
     if row.severity_pct is not None:
         lines.append(f"Severity {row.severity_pct:.1f} % of the leaf area")
     if row.lesion_count:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +22,8 @@ from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
 from plantseg_gui.ui.panels.photo_model import (
     STATUS_TEXT,
     STATUS_TIP,
+    TEST_SET,
+    TEST_SET_TIP,
     TWINS,
     PhotoFilter,
     PhotoModel,
@@ -39,10 +42,14 @@ class PhotosPanel(QWidget):
     Attributes:
         chosen: photo id; the person wants to see this photo.
         thumbnail_wanted: photo id.
+        marks_changed: Other photos are marked in the list.
+        menu_wanted: A menu is wanted for the marked photos, at this place of the screen (QPoint).
     """
 
     chosen = Signal(str)
     thumbnail_wanted = Signal(str)
+    marks_changed = Signal()
+    menu_wanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,23 +107,42 @@ class PhotosPanel(QWidget):
         self._count_anew()
         marked = selection.currentIndex().data(PhotoRole.ROW)
         if marked is not None and marked.photo_id != self._shown:
-            self.show_current(self._shown)
+            self.show_current(self._shown, keep_marks=len(self.marked_ids(most=2)) > 1)
 
     def set_thumbnail(self, photo_id: str, pixmap: QPixmap) -> None:
         """Show a small picture."""
         self._model.set_thumbnail(photo_id, pixmap)
 
-    def show_current(self, photo_id: str) -> None:
-        """Mark the photo on screen, without asking for it again."""
+    def marked_ids(self, most: int = 0) -> list[str]:
+        """Ids of the photos that are marked in the list, in its order; at most so many, 0 = all."""
+        ids: list[str] = []
+        parts = self.list_view.selectionModel().selection().toList()
+        for part in sorted(parts, key=lambda p: p.top()):
+            for place in range(part.top(), part.bottom() + 1):
+                if most and len(ids) >= most:
+                    return ids
+                ids.append(self._filter.index(place, 0).data(PhotoRole.ROW).photo_id)
+        return ids
+
+    def show_current(self, photo_id: str, *, keep_marks: bool = False) -> None:
+        """Mark the photo on screen, without asking for it again.
+
+        Args:
+            photo_id: The photo.
+            keep_marks: Leave the marks of several photos; they stay anyway when it is one of them.
+        """
         self._shown = photo_id
         index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
         selection = self.list_view.selectionModel()
         with quiet(selection):
             if index.isValid():
-                selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+                flag = QItemSelectionModel.SelectionFlag
+                stay = keep_marks or selection.isSelected(index)
+                selection.setCurrentIndex(index, flag.NoUpdate if stay else flag.ClearAndSelect)
                 self.list_view.scrollTo(index)
             else:
                 selection.clear()
+        self.marks_changed.emit()
         self.list_view.viewport().update()
 
     def step(self, direction: int, *, only_open: bool = False) -> str:
@@ -165,8 +191,11 @@ class PhotosPanel(QWidget):
 
         box.addItem("Duplicates", TWINS)
         box.setItemData(box.count() - 1, TWINS_TIP, Qt.ItemDataRole.ToolTipRole)
+        box.addItem("Test set", TEST_SET)
+        box.setItemData(box.count() - 1, TEST_SET_TIP, Qt.ItemDataRole.ToolTipRole)
 
         def paint_icons() -> None:
+            box.setItemIcon(box.findData(TEST_SET), theme.icon("test-set", theme.tokens.accent))
             box.setItemIcon(box.findData(TWINS), theme.icon("duplicate", theme.tokens.warning))
             for status in STATUS_TEXT:
                 i = box.findData(status)
@@ -189,8 +218,16 @@ class PhotosPanel(QWidget):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setAccessibleName("Photos")
-        view.setToolTip("Click a photo to work on it")
+        view.setToolTip("Click a photo to work on it; Ctrl or Shift marks several")
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(
+            lambda at: self.menu_wanted.emit(view.viewport().mapToGlobal(at))
+        )
         view.selectionModel().currentChanged.connect(self._on_current)
+        view.selectionModel().selectionChanged.connect(lambda *_: self.marks_changed.emit())
+        # The first click on a photo that Ctrl has marked changes no current row.
+        view.clicked.connect(self._on_current)
         return view
 
     def _lay_out(self) -> None:
@@ -227,5 +264,9 @@ class PhotosPanel(QWidget):
 
     def _on_current(self, current: QModelIndex) -> None:
         row: PhotoRow | None = current.data(PhotoRole.ROW) if current.isValid() else None
-        if row is not None and row.photo_id != self._shown:
+        # With Ctrl or Shift photos are marked, not opened.
+        marking = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        if row is None or row.photo_id == self._shown:
+            return
+        if not QApplication.keyboardModifiers() & marking:
             self.chosen.emit(row.photo_id)

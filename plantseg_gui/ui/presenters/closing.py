@@ -89,12 +89,21 @@ class Closing(QObject):
             self._window,
             "A training run goes on",
             "The model is still learning.",
-            "It can go on without the window: open the program again to see the result.",
+            "It can go on without the window: open the program again to see the result. Or it "
+            "ends now; the next start shows what it has learned so far.",
             {GO_ON: Role.AcceptRole, STOP_RUN: Role.DestructiveRole},
             STAY,
         )
-        if answer == GO_ON:
-            self._retrain.leave_running()
-        elif answer == STOP_RUN:
-            self._retrain.stop_and_leave()
+        process = self._retrain.process
+        try:
+            if answer == GO_ON:
+                process.keep()
+            elif answer == STOP_RUN:
+                # It saves its best and ends; the next window shows the result.
+                process.stop()
+                process.abandon()
+        except AppError as error:
+            # It could not be told, so it has to be watched.
+            self._session.fail(error)
+            return False
         return answer != STAY

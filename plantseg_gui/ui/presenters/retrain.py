@@ -4,10 +4,8 @@ The process is on its own (threads.md 3); this follows its events. The dialog ca
 person goes on working; a window opened later finds the run again.
 """
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -15,25 +13,22 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.jobs.training_process import TrainingProcess, finetune_command
-from plantseg_gui.storage.models import ModelRecord, add_version, new_version_name, set_default
+from plantseg_gui.jobs.run_command import finetune_command
+from plantseg_gui.jobs.training_process import TrainingProcess
 from plantseg_gui.storage.project import Project
-from plantseg_gui.storage.training_log import DISCARDED, KEPT, TrainingRecord
-from plantseg_gui.training.protocol import Error, Event, Finished, Stopped
+from plantseg_gui.training.protocol import Error, Event, Finished, Stopped, Trial
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
-from plantseg_gui.ui.dialogs.retrain_results import outcome
-from plantseg_gui.ui.dialogs.retrain_setup import Plan
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
-from plantseg_gui.ui.presenters.retrain_trial import TrialStep, remember_run, trial_key
+from plantseg_gui.ui.presenters.retrain_gate import Gate
+from plantseg_gui.ui.presenters.retrain_resume import Resume
+from plantseg_gui.ui.presenters.retrain_setup import RetrainSetup
+from plantseg_gui.ui.presenters.retrain_trial import remember_run, sweep_trials, trial_key
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
-
-NOTHING_TO_MEASURE = "Measured on your photos, as soon as there is something to learn from."
-MOST_EARLIER = 10
 
 
 class Retrain(QObject):
@@ -54,33 +49,28 @@ class Retrain(QObject):
         self._release_gpu = release_gpu
         self.process = TrainingProcess(self, command=self._command)
         self.process.event.connect(self._on_event)
-        self.process.ended.connect(self._on_ended)
+        self.process.variables = lambda: session.settings.memory_limits().to_environment()
         self.dialog = RetrainDialog(theme, window)
         self.dialog.start_wanted.connect(self.start)
         self.dialog.pause_wanted.connect(self._pause)
         self.dialog.stop_wanted.connect(self.stop)
-        self.dialog.keep_wanted.connect(self.keep)
-        self.dialog.discard_wanted.connect(self.discard)
+        self.gate = Gate(session, self.dialog, self._on_decided, self)
         self._run: Run | None = None
-        self._model = ""
         self._asked: tuple[str, str, str, float] | None = None
         self._preparing = False
         self._told = False
         # Asked for while the masks are being written, before there is a process.
         self._stop_wish = self._pause_wish = False
-        self._added: ModelRecord | None = None
-        # Of the result on screen, for the project's list of trainings.
-        self._results: Mapping[str, Any] = {}
-        self._ended = ""
-        self._trial = TrialStep(
-            self.dialog.setup.time.setText,
-            lambda: self.dialog.setup.minutes,
-            self._command,
-            self,
-        )
-        self.dialog.setup.limit_changed.connect(self._trial.say)
-        self.dialog.finished.connect(lambda _: self._trial.cancel())
+        self._setup = RetrainSetup(session, self.dialog, lambda: self._is_idle, self._command, self)
+        self._trial = self._setup.trial
+        self._measured = Trial(0.0, 0, 0.0)
         self._view = RunView(self.dialog.running, jobs, self.stop, lambda: self.process.stopping)
+        self.process.ended.connect(lambda _: self._view.end())
+        self.process.silent.connect(self._view.say_silent)
+        self._resume = Resume(self.process, self.dialog, session, self)
+        self._resume.going_on.connect(self._on_going_on)
+        self._resume.lost.connect(self._drop)
+        self._resume.result_wanted.connect(self._on_result)
         actions["retrain"].triggered.connect(self.show)
 
     @property
@@ -96,9 +86,9 @@ class Retrain(QObject):
         """Open the dialog: at the run that goes on or its result, else at what a run would use."""
         if self._is_idle:
             # Twice: at once, and with what is just being saved.
-            self._show_plan()
+            self._setup.show()
             self.dialog.show()
-            self._store.flush(lambda _: self._show_saved_plan())
+            self._store.flush(lambda _: self._setup.show_saved())
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
@@ -108,11 +98,10 @@ class Retrain(QObject):
         project = self._session.project
         if project is None or self._preparing or self.process.running:
             return
-        self._trial.cancel()
-        self._session.keep(retrain_minutes=minutes)
+        self._setup.cancel()
+        self._setup.remember()
         self._preparing = True
         self._told = False
-        self._model = ""
         self.dialog.show_running()
         self._view.begin()
         self._stop_wish = self._pause_wish = False
@@ -125,11 +114,11 @@ class Retrain(QObject):
         if project is not self._session.project:
             self._on_broken(AppError("Another folder was opened.", "Start once more."))
             return
-        records = retrain_files.usable(list(self._session.records.values()))
-        base = self._session.model
-        self._asked = (*trial_key(records, base, self._session.settings.device), minutes)
+        setup = self._setup
+        records, base, choices = setup.records(), setup.base, setup.choices
+        self._asked = (*trial_key(records, base, setup.device, choices), minutes)
         run_task(
-            lambda: retrain_files.prepare(project, records, base, minutes),
+            lambda: retrain_files.prepare(project, records, base, minutes, choices=choices),
             on_done=self._on_prepared,
             on_error=self._on_broken,
             doing="preparing the training",
@@ -141,77 +130,15 @@ class Retrain(QObject):
         self._try(self.process.stop)
         self.dialog.running.show_progress("Stopping after this step", 0, 0, None)
 
-    def keep(self) -> None:
-        """Put the result on the shelf as a new version and work with it."""
-        run, model = self._run, self._model
-        if run is None or not model:
-            return
-        self.dialog.lock_result()
-
-        def work() -> ModelRecord:
-            # A second try after a fault must not add it twice.
-            self._added = record = self._added or add_version(run.folder / model, run.new_name)
-            set_default(record.name)
-            retrain_files.forget(run)
-            return record
-
-        run_task(work, on_done=self._on_kept, on_error=self._on_not_kept, doing="keeping the model")
-
-    def discard(self) -> None:
-        """Throw the result away."""
-        run = self._run
-        self._run = None
-        self.dialog.hide()
-        if run is not None:
-            self._note(run, self._results, DISCARDED)
-            run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
-        self._session.say("Discarded. The model in use is as it was.")
-
     def shutdown(self) -> None:
         """The window goes, and a trial step with it."""
-        self._trial.cancel()
+        self._setup.cancel()
+        self._resume.cancel()
 
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
         run_task(retrain_files.find, on_done=self._on_found)
-
-    def leave_running(self) -> None:
-        """The window goes, the run stays."""
-        self._try(self.process.keep)
-
-    def stop_and_leave(self) -> None:
-        """The window goes; the run saves its best and ends. The next window shows the result."""
-        self._try(self.process.stop)
-        self.process.abandon()
-
-    def _show_plan(self) -> None:
-        records = retrain_files.usable(list(self._session.records.values()))
-        approved = sum(r.status == "approved" for r in records)
-        base = self._session.model
-        project = self._session.project
-        earlier = project.trainings()[:MOST_EARLIER] if project is not None else []
-        self.dialog.show_setup(
-            Plan(
-                earlier=tuple(record.sentence for record in earlier),
-                approved=approved,
-                corrected=len(records) - approved,
-                base=base,
-                new_name=new_version_name(base) if base else "",
-                minutes=self._session.settings.retrain_minutes,
-            )
-        )
-
-    def _show_saved_plan(self) -> None:
-        """The plan of what is saved by now, and how long it will take."""
-        project, base = self._session.project, self._session.model
-        if not self._is_idle or not self.dialog.isVisible():
-            return
-        self._show_plan()
-        records = retrain_files.usable(list(self._session.records.values()))
-        if project is not None and base and records:
-            self._trial.find_out(project, records, base, self._session.settings.device)
-        else:
-            self.dialog.setup.time.setText(NOTHING_TO_MEASURE)
+        run_task(sweep_trials)
 
     def _on_prepared(self, prepared: tuple[Run, dict[str, object]]) -> None:
         run, job = prepared
@@ -219,11 +146,13 @@ class Retrain(QObject):
         if self._stop_wish:
             run_task(lambda: retrain_files.forget(run), on_error=self._session.fail)
             self._view.end()
-            self._show_plan()
+            self._setup.show()
             self._session.say("Stopped before the training began.")
             return
-        self._run, self._added = run, None
-        self._results, self._ended = {}, ""
+        self._run = run
+        self.gate.new_run(run)
+        self._view.new_run(run.folder, run.names)
+        self._resume.new_run(run)
         self._release_gpu()
         try:
             self.process.start(job, run.folder)
@@ -233,9 +162,9 @@ class Retrain(QObject):
         retrain_files.remember(run)
         if self._pause_wish:
             self._try(self.process.pause)
-        for name in run.skipped:
-            self.dialog.running.log(f"Left out, its saved mask cannot be read: {name}")
-        count = len(run.names)
+        for sentence in run.left_out:
+            self.dialog.running.log(sentence)
+        count = len(run.learned)
         self.dialog.running.log(
             f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}"
         )
@@ -251,8 +180,11 @@ class Retrain(QObject):
             return
         self._run = run
         self._told = False
+        self.gate.new_run(run)
         self.dialog.show_running()
         self._view.begin()
+        self._view.new_run(run.folder, run.names)
+        self._resume.new_run(run, found=True)
         if self.process.attach(run.folder):
             self._session.say("A training run from before still goes on: Train › Retrain shows it.")
 
@@ -263,67 +195,37 @@ class Retrain(QObject):
         elif isinstance(event, Error):
             self._on_fault(event)
         else:
+            if isinstance(event, Trial):
+                self._measured = event
             self._view.show(event)
 
     def _on_fault(self, event: Error) -> None:
-        self._run = None
         self._told = True
+        if self._run is not None:
+            self._resume.broke_off(self._run, event, died=self.process.died)
+
+    def _drop(self) -> None:
+        self._run = None
         retrain_files.remember(None)
-        self.dialog.show_fault(f"{event.text} {event.do}".strip())
-        self._session.fail(AppError(f"The training broke off. {event.text}", event.do))
+
+    def _on_going_on(self) -> None:
+        self._told = False
+        self._view.begin()
 
     def _on_result(self, event: Finished | Stopped) -> None:
         run = self._run
         if run is None:
             return
-        self._model = event.model
         self._told = True
+        if self._resume.asks_about(run, event):
+            return
         if isinstance(event, Finished) and self._asked is not None:
-            remember_run(event, *self._asked)
+            remember_run(event, self._measured, *self._asked)
             self._asked = None
-        ended = outcome(
-            event.results,
-            run.names,
-            model=event.model,
-            seconds=event.seconds,
-            stopped=isinstance(event, Stopped),
-        )
-        self._note(run, event.results)
-        self.dialog.show_result(ended, run.new_name)
-        self.dialog.show()
-        self.dialog.raise_()
+        self.gate.show(run, event)
 
-    @Slot(int)
-    def _on_ended(self, code: int) -> None:
-        del code  # an error event has told what happened
-        self._view.end()
-
-    def _note(
-        self, run: Run, results: Mapping[str, Any], decision: str = "", model: str = ""
-    ) -> None:
-        """Enter the training into its project's list."""
-        project = self._session.project
-        if project is None or project.read_only or not set(run.names) & set(self._session.records):
-            return  # a run of another project
-        ended = self._ended = self._ended or time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        self._results = results
-        record = TrainingRecord(
-            run.folder.name, ended, run.base, model, tuple(run.names), results, decision
-        )
-        run_task(lambda: project.note_training(record), on_error=self._session.fail)
-
-    def _on_kept(self, record: ModelRecord) -> None:
-        if self._run is not None:
-            self._note(self._run, self._results, KEPT, record.name)
+    def _on_decided(self) -> None:
         self._run = None
-        self.dialog.hide()
-        self._session.say(f"Kept as {record.name}; photos are looked at with it from now on.")
-        self._session.set_model(record.name)
-
-    def _on_not_kept(self, error: AppError) -> None:
-        # The result is still there: it can be kept once there is room again.
-        self._session.fail(error)
-        self.dialog.unlock_result(f"The model could not be kept. {error.what} {error.do}".strip())
 
     def _pause(self, on: bool) -> None:
         self._pause_wish = on and self._preparing
@@ -331,8 +233,7 @@ class Retrain(QObject):
         self.dialog.running.log("Paused." if on else "Going on.")
 
     def _command(self, job_file: Path) -> list[str]:
-        settings = self._session.settings
-        return finetune_command(job_file, settings.device, settings.threads)
+        return finetune_command(job_file, self._setup.device, self._setup.threads)
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,13 @@ from typing import Any
 from plantseg_gui.core.errors import AppError, InputError
 from plantseg_gui.storage.atomic import write_json
 from plantseg_gui.storage.images import write_png
+from plantseg_gui.storage.look_alike import look_alike_groups
 from plantseg_gui.storage.masks import write_labels
 from plantseg_gui.storage.models import new_version_name, resolve_model
 from plantseg_gui.storage.paths import user_data_dir
 from plantseg_gui.storage.project import PhotoRecord, Project
+from plantseg_gui.storage.training_log import learned_from
+from plantseg_gui.ui.dialogs.retrain_choices import Choices
 
 USED = ("approved", "corrected")
 
@@ -28,19 +31,26 @@ class Run:
         base: Name of the model that it starts from.
         new_name: Name that the result will have.
         names: photo id → file name, for the result.
-        skipped: File names of photos whose saved mask could not be read.
+        kept_out: Ids of the photos among them that it is only judged by: the person's test set.
+        left_out: Sentences, one for each photo that was left out, with the reason.
     """
 
     folder: Path
     base: str
     new_name: str
     names: dict[str, str]
-    skipped: tuple[str, ...] = ()
+    kept_out: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def model_dir(self) -> Path:
         """Where the process puts the result."""
         return self.folder / "model"
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Ids of the photos that it learns from."""
+        return tuple(photo_id for photo_id in self.names if photo_id not in self.kept_out)
 
     def to_json(self) -> dict[str, Any]:
         """For the note that lets the next window find the run."""
@@ -49,6 +59,7 @@ class Run:
             "base": self.base,
             "new_name": self.new_name,
             "names": self.names,
+            "kept_out": list(self.kept_out),
         }
 
 
@@ -63,15 +74,18 @@ def prepare(
     base: str,
     minutes: float,
     folder: Path | None = None,
+    *,
+    choices: Choices | None = None,
 ) -> tuple[Run, dict[str, Any]]:
     """Write labels and touched pixels of each photo into a run folder; runs in the pool.
 
     Args:
         project: Open project.
-        records: Photos to learn from.
+        records: Photos to learn from, and approved ones of the person's test set to judge by.
         base: Model to start from.
         minutes: At most so long.
         folder: Of the run; None = a new one in the project.
+        choices: Of the expert; None = the defaults.
 
     Returns:
         The run and the job for `jobs.training_process.TrainingProcess.start`.
@@ -83,21 +97,32 @@ def prepare(
     if folder is None:
         home = user_data_dir() / "runs" if project.read_only else project.runs_dir
         folder = home / time.strftime("%Y%m%d-%H%M%S")
+    groups = look_alike_groups(project, [*records, *_test_set(project, records)])
+    twins = {groups[r.photo_id]: r.path.name for r in project.photos() if _in_test_set(r, groups)}
+    learned = learned_from(project.trainings())
     masks = folder / "masks"
-    photos, skipped = [], []
+    photos: list[dict[str, Any]] = []
+    left_out: list[str] = []
     for known in records:
+        name, group = known.path.name, groups.get(known.photo_id, "")
+        if group in twins and not known.keep_out:
+            left_out.append(f"{name} is left out: it looks like {twins[group]} of your test set.")
+            continue
         try:
             arrays = project.load(known.photo_id)
             # With the arrays: a damaged save goes back to an earlier one, and its status.
             record = project.photo(known.photo_id)
         except AppError:
-            skipped.append(known.path.name)
+            left_out.append(f"{name} is left out: its saved mask cannot be read.")
             continue
         if record.status not in USED or arrays.labels is None:
             continue
+        approved = record.status == "approved"
+        if record.keep_out and not approved:
+            left_out.append(f"{name} of your test set is left out: it is not approved.")
+            continue
         labels = masks / f"{record.photo_id}_labels.png"
         touched = masks / f"{record.photo_id}_touched.png"
-        approved = record.status == "approved"
         write_labels(labels, arrays.labels)
         if arrays.touched is not None and not approved:
             write_png(touched, arrays.touched)
@@ -108,25 +133,43 @@ def prepare(
                 "touched": None if approved or arrays.touched is None else str(touched),
                 "approved": approved,
                 "photo_id": record.photo_id,
+                "keep_out": record.keep_out,
+                "group": group,
+                "earlier": record.photo_id in learned,
             }
         )
-    if not photos:
+    if all(p["keep_out"] for p in photos):
         raise InputError(
             "There is nothing to learn from yet.",
-            "Correct a mask or approve a photo, then retrain."
-            + (f" Saved masks that cannot be read: {', '.join(skipped)}." if skipped else ""),
+            " ".join(["Correct a mask or approve a photo, then retrain.", *left_out]),
         )
     used = {str(p["photo_id"]) for p in photos}
     names = {r.photo_id: r.path.name for r in records if r.photo_id in used}
-    run = Run(folder, base, new_version_name(base), names, tuple(skipped))
-    job = {
+    kept_out = tuple(str(p["photo_id"]) for p in photos if p["keep_out"])
+    run = Run(folder, base, new_version_name(base), names, kept_out, tuple(left_out))
+    job: dict[str, Any] = {
         "photos": photos,
         "base": str(resolve_model(base)),
         "out": str(run.model_dir),
         "name": run.new_name,
         "minutes": minutes,
     }
+    if choices is not None and choices.updates:
+        job["updates"] = choices.updates
+    if choices is not None and choices.recipe:
+        job["recipe"] = choices.recipe
     return run, job
+
+
+def _test_set(project: Project, records: Sequence[PhotoRecord]) -> list[PhotoRecord]:
+    """The photos of the test set that are not among `records`, because nobody worked on them."""
+    there = {r.photo_id for r in records}
+    return [r for r in project.photos() if r.keep_out and r.photo_id not in there]
+
+
+def _in_test_set(record: PhotoRecord, groups: Mapping[str, str]) -> bool:
+    """Whether it is in the test set and there are photos that look like it."""
+    return record.keep_out and record.photo_id in groups
 
 
 def remember(run: Run | None) -> None:
@@ -146,7 +189,11 @@ def find() -> Run | None:
     try:
         data = json.loads(_note().read_text(encoding="utf-8"))
         run = Run(
-            Path(data["folder"]), str(data["base"]), str(data["new_name"]), dict(data["names"])
+            Path(data["folder"]),
+            str(data["base"]),
+            str(data["new_name"]),
+            dict(data["names"]),
+            tuple(data.get("kept_out", ())),
         )
     except (OSError, ValueError, TypeError, LookupError):
         return None

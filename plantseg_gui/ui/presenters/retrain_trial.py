@@ -5,6 +5,7 @@ the photos, makes a trial step of a copy that it throws away, tells the time and
 says "measuring" meanwhile, and Start can be pressed at any moment.
 """
 
+import contextlib
 import shutil
 import tempfile
 import time
@@ -15,7 +16,8 @@ from PySide6.QtCore import QObject, Slot
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
-from plantseg_gui.jobs.training_process import TrainingProcess
+from plantseg_gui.jobs.training_process import TrainingProcess, watched_process
+from plantseg_gui.storage.platform_files import process_alive
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.run_times import (
     RunTime,
@@ -25,6 +27,7 @@ from plantseg_gui.storage.run_times import (
     remember_time,
 )
 from plantseg_gui.training.protocol import Error, Event, Finished, Stage, Trial
+from plantseg_gui.ui.dialogs.retrain_choices import Choices
 from plantseg_gui.ui.panels.status_jobs import duration
 from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.retrain_files import Run
@@ -34,13 +37,16 @@ from plantseg_gui.ui.presenters.retrain_view import per_update
 NO_LIMIT_MINUTES = 240.0
 # A run that came this near to its limit was cut by it, and says nothing of the time without.
 CUT_SHARE = 0.85
+PREFIX = "plantseg-trial-"
+# A folder without a process may be one that another window is just filling.
+FRESH_S = 3600.0
 
 
 class TrialStep(QObject):
     """See the module's text.
 
     Args:
-        show: Takes the sentence about the time, whenever it changes.
+        show: Takes the sentence about the time, and what was measured, whenever it changes.
         minutes: Gives the limit that is chosen in the dialog.
         command: See `TrainingProcess`.
         parent: Owner.
@@ -48,7 +54,7 @@ class TrialStep(QObject):
 
     def __init__(
         self,
-        show: Callable[[str], None],
+        show: Callable[[str, RunTime | None], None],
         minutes: Callable[[], float],
         command: Callable[[Path], list[str]],
         parent: QObject,
@@ -71,10 +77,15 @@ class TrialStep(QObject):
         return self._folder is not None
 
     def find_out(
-        self, project: Project, records: list[PhotoRecord], base: str, device: str
+        self,
+        project: Project,
+        records: list[PhotoRecord],
+        base: str,
+        device: str,
+        choices: Choices,
     ) -> None:
         """Say the time of a run on these photos: from memory, else by measuring."""
-        key = trial_key(records, base, device)
+        key = trial_key(records, base, device, choices)
         if key == self._key and (self.measuring or self.time is not None):
             self.say()
             return
@@ -82,7 +93,7 @@ class TrialStep(QObject):
         self._key = key
         self.time, self._fault = known_time(*key), ""
         if self.time is None:
-            self._measure(project, records, base)
+            self._measure(project, records, base, choices)
         self.say()
 
     def cancel(self) -> None:
@@ -94,9 +105,10 @@ class TrialStep(QObject):
     def say(self) -> None:
         """Show the sentence again: the limit is another."""
         if self.time is not None:
-            self._show(time_text(self.time, self._minutes()))
+            self._show(time_text(self.time, self._minutes()), self.time)
         elif self._fault:
-            self._show(f"Could not be measured: {self._fault} It is tried again after Start.")
+            text = f"Could not be measured: {self._fault} It is tried again after Start."
+            self._show(text, None)
         else:
             before = last_time(*self._key[1:])
             known = (
@@ -105,13 +117,18 @@ class TrialStep(QObject):
                 if before is not None
                 else ""
             )
-            self._show(f"Measuring a trial step on your photos… {self._note}{known}".strip())
+            text = f"Measuring a trial step on your photos… {self._note}{known}".strip()
+            self._show(text, None)
 
-    def _measure(self, project: Project, records: list[PhotoRecord], base: str) -> None:
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="plantseg-trial-"))
+    def _measure(
+        self, project: Project, records: list[PhotoRecord], base: str, choices: Choices
+    ) -> None:
+        self._folder = folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._trial, self._note = None, ""
         run_task(
-            lambda: retrain_files.prepare(project, records, base, NO_LIMIT_MINUTES, folder),
+            lambda: retrain_files.prepare(
+                project, records, base, NO_LIMIT_MINUTES, folder, choices=choices
+            ),
             on_done=self._on_prepared,
             on_error=lambda error: self._on_error(folder, error),
             doing="preparing the trial step",
@@ -144,7 +161,14 @@ class TrialStep(QObject):
         elif isinstance(event, Finished) and self._trial is not None:
             trial = self._trial
             seconds = event.seconds + trial.estimated_s
-            self.time = RunTime(*self._key, seconds, trial.seconds_per_update, trial.updates)
+            self.time = RunTime(
+                *self._key,
+                seconds,
+                trial.seconds_per_update,
+                trial.updates,
+                memory_mib=trial.memory_mib,
+                plan=trial.plan,
+            )
             _remember(self.time)
         self.say()
 
@@ -161,6 +185,20 @@ class TrialStep(QObject):
             _remove(folder)
 
 
+def sweep_trials() -> int:
+    """Remove what trial steps left whose window was killed; returns how many. Never fails."""
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            fresh = time.time() - folder.stat().st_mtime < FRESH_S
+            process = watched_process(folder)
+            if process_alive(*process) if process is not None else fresh:
+                continue
+            shutil.rmtree(folder)
+            removed += 1
+    return removed
+
+
 def _remove(folder: Path) -> None:
     run_task(lambda: shutil.rmtree(folder, ignore_errors=True))
 
@@ -170,16 +208,22 @@ def _remember(found: RunTime) -> None:
     run_task(lambda: remember_time(found), doing="keeping the time of a training")
 
 
-def trial_key(records: Iterable[PhotoRecord], base: str, device: str) -> tuple[str, str, str]:
-    """Under what a time is remembered: photos, model, device."""
-    return photos_key((r.photo_id, r.status) for r in records), base, device
+def trial_key(
+    records: Iterable[PhotoRecord], base: str, device: str, choices: Choices
+) -> tuple[str, str, str]:
+    """Under what a time is remembered: photos with the expert's choices, model, device."""
+    photos = [(r.photo_id, f"{r.status}{' kept out' if r.keep_out else ''}") for r in records]
+    return photos_key([*photos, *choices.measured]), base, device
 
 
-def remember_run(event: Finished, photos: str, base: str, device: str, limit: float) -> None:
+def remember_run(
+    event: Finished, trial: Trial, photos: str, base: str, device: str, limit: float
+) -> None:
     """A whole run has ended: its time is the best figure, unless the limit cut it short.
 
     Args:
         event: Its end.
+        trial: What its own trial step said.
         photos: See `trial_key`.
         base: Model that it started from.
         device: As in the settings.
@@ -189,7 +233,8 @@ def remember_run(event: Finished, photos: str, base: str, device: str, limit: fl
     if not isinstance(each, int | float) or not isinstance(updates, int):
         return
     if event.seconds < CUT_SHARE * 60 * limit:
-        _remember(RunTime(photos, base, device, event.seconds, float(each), updates, whole=True))
+        key, took = (photos, base, device), (event.seconds, float(each), updates)
+        _remember(RunTime(*key, *took, whole=True, memory_mib=trial.memory_mib, plan=trial.plan))
 
 
 def time_text(found: RunTime, minutes: float) -> str:

@@ -2,9 +2,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
+from PySide6.QtTest import QTest
 
-from plantseg_gui.ui.panels.photo_model import PhotoRole, summary, tooltip
+from plantseg_gui.ui.panels.photo_model import TEST_SET, PhotoRole, summary, tooltip
 from plantseg_gui.ui.panels.photos import PhotosPanel
 
 
@@ -16,6 +18,7 @@ class Row:
     lesion_count: int | None = None
     tags: tuple[str, ...] = ()
     error: str = ""
+    keep_out: bool = False
     folder: str = "field"
     extra: dict = field(default_factory=dict)
 
@@ -158,3 +161,50 @@ def test_pictures_are_asked_for_again_when_the_list_is_set_anew(panel, qtbot):
     with qtbot.waitSignal(panel.thumbnail_wanted):
         panel.set_project("leaves", "", ROWS)
         panel.grab()
+
+
+def click(panel, place, modifier=Qt.KeyboardModifier.NoModifier, button=Qt.MouseButton.LeftButton):
+    view = panel.list_view
+    at = view.visualRect(view.model().index(place, 0)).center()
+    QTest.mouseClick(view.viewport(), button, modifier, at)
+
+
+def test_ctrl_marks_several_without_opening_them_and_rows_may_change_meanwhile(panel, qtbot):
+    control = Qt.KeyboardModifier.ControlModifier
+    panel.show_current("leaf_1")
+    with qtbot.assertNotEmitted(panel.chosen):
+        click(panel, 2, control)
+        click(panel, 4, control)
+        panel.update_row(replace(ROWS[1], severity_pct=9.0))
+    assert panel.marked_ids() == ["leaf_1", "leaf_3", "leaf_4"]
+    assert panel.marked_ids(most=2) == ["leaf_1", "leaf_3"]
+    assert panel.step(1) == "leaf_2"
+    # The marked photo under the cursor opens by a plain click, and is then the only one.
+    with qtbot.waitSignal(panel.chosen) as seen:
+        click(panel, 4)
+    assert seen.args == ["leaf_4"]
+    assert panel.marked_ids() == ["leaf_4"]
+
+
+def test_going_to_a_photo_that_is_not_marked_ends_the_marks(panel):
+    panel.show_current("leaf_1")
+    click(panel, 2, Qt.KeyboardModifier.ControlModifier)
+    panel.show_current("leaf_3")
+    assert panel.marked_ids() == ["leaf_1", "leaf_3"]
+    panel.show_current("leaf_2")
+    assert panel.marked_ids() == ["leaf_2"]
+
+
+def test_the_test_set_is_said_and_filtered(panel):
+    mine = replace(ROWS[0], keep_out=True)
+    before = panel.grab().toImage()
+    panel.update_row(mine)
+    assert panel.grab().toImage() != before
+    assert summary(mine) == "Approved · 3.2 % · test set"
+    assert "never learn from it" in tooltip(mine)
+    index = panel.model.index(0)
+    assert "in your test set" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    panel._status.setCurrentIndex(panel._status.findData(TEST_SET))
+    assert shown(panel) == ["leaf_1"]
+    panel.update_row(ROWS[0])
+    assert shown(panel) == []

@@ -71,7 +71,7 @@ def test_training_is_left_alone_when_closing_is_refused(opened, qtbot, monkeypat
     arrays.write_text("in the way")
     left = []
     monkeypatch.setattr(type(window.retrain), "running", property(lambda _: True))
-    monkeypatch.setattr(window.retrain, "leave_running", lambda: left.append(1))
+    monkeypatch.setattr(window.retrain.process, "keep", lambda: left.append(1))
     asked = answer("Do not close")
     window.close()
     qtbot.waitUntil(lambda: bool(asked), timeout=WAIT_MS)
