@@ -106,11 +106,15 @@ def export_model(name: str, target: Path) -> None:
             out.write(record.folder / n, n, how)
 
 
-def import_model(archive: Path) -> ModelRecord:
+def import_model(archive: Path, *, candidate: bool = False) -> ModelRecord:
     """Put a version from a zip file onto the person's shelf; nothing there is ever overwritten.
 
     Its name stays where it is free, else it gets a new version number. The name of its parent
     stays as text, whether the parent is here or not. The model in use stays the one in use.
+
+    Args:
+        archive: The zip file.
+        candidate: Mark it as not chosen yet.
 
     Returns:
         The version on the shelf.
@@ -142,6 +146,7 @@ def import_model(archive: Path) -> ModelRecord:
         entry = ShelfEntry(
             title=_free_title(index.title),
             notes=index.notes,
+            candidate=candidate,
             parent_sha256=index.parent_sha256,
             parent_elsewhere=_is_stranger(meta.parent, index.parent_sha256),
         )
