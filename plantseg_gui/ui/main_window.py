@@ -51,6 +51,7 @@ from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.outdated import Outdated
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
@@ -186,6 +187,9 @@ class MainWindow(QMainWindow):
             jobs,
             actions,
             self,
+        )
+        self.outdated = Outdated(
+            session, self.photos, self.predict_all, self.service, actions, self
         )
         self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
         self.facts = ShowFacts(session, self.stage, self)

@@ -12,7 +12,7 @@ from plantseg_gui.ui.theme import UNIT, Theme
 PICTURE_PX = 56
 ROW_PX = PICTURE_PX + 2 * UNIT
 MARK_PX = 14
-TWINS_PX = 20
+BADGE_PX = 20
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -44,8 +44,13 @@ class PhotoDelegate(QStyledItemDelegate):
         self._ground(painter, rect, state)
         picture = QRect(rect.left() + UNIT + 2, rect.top() + UNIT, PICTURE_PX, PICTURE_PX)
         self._picture(painter, picture, index.data(PhotoRole.THUMBNAIL), row)
+        tokens = self._theme.tokens
         if index.data(PhotoRole.TWINS):
-            self._twins(painter, picture)
+            corner = picture.bottomRight() + QPoint(2, 2)
+            self._badge(painter, corner, "duplicate", tokens.warning)
+        if index.data(PhotoRole.OUTDATED):
+            corner = picture.bottomLeft() + QPoint(BADGE_PX - 3, 2)
+            self._badge(painter, corner, "clock", tokens.status_predicted)
         left = picture.right() + UNIT + 4
         text = QRect(left, picture.top(), rect.right() - UNIT - left, PICTURE_PX)
         self._text(painter, text, row, font)
@@ -95,18 +100,24 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.drawPixmap(QRect(box.center().x() - 11, box.center().y() - 11, 24, 24), icon)
         painter.restore()
 
-    def _twins(self, painter: QPainter, picture: QRect) -> None:
-        """The mark of a photo that is there twice, on the corner of its picture."""
+    def _badge(self, painter: QPainter, corner: QPoint, icon: str, colour: str) -> None:
+        """A mark on a corner of the picture: there twice, or made by another version.
+
+        Args:
+            painter: Of the row.
+            corner: Bottom right of the mark.
+            icon: File name.
+            colour: As #rrggbb.
+        """
         tokens = self._theme.tokens
-        box = QRect(0, 0, TWINS_PX, TWINS_PX)
-        box.moveBottomRight(picture.bottomRight() + QPoint(2, 2))
+        box = QRect(0, 0, BADGE_PX, BADGE_PX)
+        box.moveBottomRight(corner)
         painter.setPen(QColor(tokens.border))
         painter.setBrush(QColor(tokens.surface))
         painter.drawRoundedRect(QRectF(box), 4, 4)
         ratio = painter.device().devicePixelRatioF()
-        side = TWINS_PX - 4
-        icon = self._theme.pixmap("duplicate", round(side * ratio), tokens.warning)
-        painter.drawPixmap(box.adjusted(2, 2, -2, -2), icon)
+        pixmap = self._theme.pixmap(icon, round((BADGE_PX - 4) * ratio), colour)
+        painter.drawPixmap(box.adjusted(2, 2, -2, -2), pixmap)
 
     def _text(self, painter: QPainter, box: QRect, row: PhotoRow, font: QFont) -> None:
         tokens = self._theme.tokens
