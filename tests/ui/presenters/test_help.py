@@ -63,7 +63,7 @@ def dialogs(theme, tmp_path):
     yield ExportDialog(tmp_path, {"all": 1, "approved": 0, "shown": 1})
     yield KeysDialog()
     yield ManualDialog(resources_dir() / "manual")
-    yield ModelsDialog()
+    yield ModelsDialog(theme)
     yield RetrainDialog(theme)
     yield TagsDialog("x.jpg", ["a"], ["a", "b"])
 
