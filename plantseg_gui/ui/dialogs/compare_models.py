@@ -162,6 +162,7 @@ class CompareDialog(QDialog):
         self._bar.setVisible(on)
         self._bar.setRange(0, 0)
         self._progress.setText(text)
+        self._progress.setVisible(bool(text))
         set_role(self._progress, "muted")
         self._refresh()
 
@@ -170,6 +171,7 @@ class CompareDialog(QDialog):
         self._bar.setRange(0, BAR_STEPS if total else 0)
         self._bar.setValue(round(BAR_STEPS * done / total) if total else 0)
         self._progress.setText(text)
+        self._progress.setVisible(bool(text))
 
     def show_fault(self, text: str) -> None:
         """Why there is no result."""
