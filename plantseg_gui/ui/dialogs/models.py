@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QBrush, QCloseEvent, QColor, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -45,6 +45,7 @@ class ModelsDialog(QDialog):
         card_wanted: name; its card is to be shown.
         back_wanted, import_wanted, add_wanted, prune_wanted: The person wants this.
         compare_wanted: name of the version that is chosen in the tree.
+        came_back: The dialog is in front again: the shelf may have changed meanwhile.
     """
 
     card_wanted = Signal(str)
@@ -53,6 +54,7 @@ class ModelsDialog(QDialog):
     add_wanted = Signal()
     compare_wanted = Signal(str)
     prune_wanted = Signal()
+    came_back = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,6 +137,12 @@ class ModelsDialog(QDialog):
         """Say how an act ended."""
         set_role(self._message, "danger" if bad else "muted")
         self._message.set_whole(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell when it comes to the front."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.came_back.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Keep the notes that are being written."""

@@ -74,6 +74,7 @@ class Models(QObject):
             made.import_wanted.connect(self._ask_file)
             made.add_wanted.connect(self._ask_folder)
             made.prune_wanted.connect(self._plan_prune)
+            made.came_back.connect(self.refresh)
             made.compare_wanted.connect(self.compare_wanted)
         return self._dialog
 
