@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command("plantseg_gui.cli.train", "train a model from photos and masks"),
     "finetune": Command("plantseg_gui.cli.finetune", "retrain a model on your corrected photos"),
     "calibrate": Command("plantseg_gui.cli.calibrate", "fit a model's probabilities and threshold"),
-    "models": Command("plantseg_gui.cli.models", "list the models, or show one"),
+    "models": Command("plantseg_gui.cli.models", "the shelf of models: list, compare, export …"),
 }
 
 

@@ -1,11 +1,18 @@
 """`plantseg evaluate`: compare a model with masks drawn by people."""
 
 import argparse
-import math
 import time
 from pathlib import Path
 from typing import Any
 
+from plantseg_gui.cli.judged_set import (
+    add_set_options,
+    add_time_limit_option,
+    check_time_limit,
+    chosen_set,
+    tell_failure,
+    tell_stopped,
+)
 from plantseg_gui.cli.session import (
     add_model_options,
     add_scale_option,
@@ -13,7 +20,6 @@ from plantseg_gui.cli.session import (
     check_output_folder,
     check_threshold,
     open_predictor,
-    read_folder,
 )
 from plantseg_gui.cli.stopping import stop_on_signals
 from plantseg_gui.cli.terminal import (
@@ -24,10 +30,9 @@ from plantseg_gui.cli.terminal import (
     add_progress_option,
 )
 from plantseg_gui.core.cancel import CancelToken
-from plantseg_gui.core.errors import AppError, InputError
+from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.results import TileMode
 from plantseg_gui.evaluation.runner import (
-    TIME_LIMIT_MIN,
     Evaluation,
     Stopped,
     evaluate_pairs,
@@ -35,7 +40,7 @@ from plantseg_gui.evaluation.runner import (
     report,
 )
 from plantseg_gui.storage.atomic import write_json
-from plantseg_gui.storage.pairs import Matching, Pair, match_folders, read_index
+from plantseg_gui.storage.pairs import Matching
 
 _SHOWN = ("dice_pooled", "dice_mean", "precision", "recall", "accuracy", "accuracy_all_healthy")
 
@@ -50,37 +55,13 @@ def add_parser(subparsers: Any) -> None:
         epilog="Exit code: 0 all done, 1 some photos failed or were not reached in the time limit, "
         "2 nothing done, 130 stopped; what was judged is written in any case.",
     )
-    parser.add_argument("--images", type=Path, metavar="DIR", help="photos")
-    parser.add_argument(
-        "--masks", type=Path, metavar="DIR", help="lesion masks with the photos' stems"
-    )
-    parser.add_argument(
-        "--leaf", type=Path, metavar="DIR", help="leaf masks, for the error of the severity"
-    )
-    parser.add_argument(
-        "--index", type=Path, metavar="CSV", help="instead: a data folder's index.csv"
-    )
-    parser.add_argument(
-        "--source",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="with --index: only this source; may be repeated",
-    )
-    parser.add_argument("--split", default="val", help="with --index (default: %(default)s)")
+    add_set_options(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.json")
     add_threshold_option(parser)
     parser.add_argument(
         "--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)"
     )
-    parser.add_argument(
-        "--time-limit",
-        type=float,
-        default=TIME_LIMIT_MIN,
-        metavar="MIN",
-        help="end after so many minutes with the photos judged by then; 0 = no limit "
-        "(default: %(default)g)",
-    )
+    add_time_limit_option(parser)
     add_scale_option(parser)
     add_model_options(parser)
     add_progress_option(parser)
@@ -98,11 +79,10 @@ def run(args: argparse.Namespace) -> int:
     """
     reporter = Reporter(args.progress)
     check_threshold(args.threshold)
-    if not 0 <= args.time_limit < math.inf:
-        raise InputError(f"--time-limit {args.time_limit:g} is no number of minutes (0 or more).")
+    check_time_limit(args.time_limit)
     if args.out.is_dir():
         raise InputError(f"--out {args.out} is a folder.", "Name a file, for instance val.json.")
-    matching = _matching(args)
+    matching = chosen_set(args)
     for sentence in matching.left_out():
         reporter.note(sentence)
     matching.check()
@@ -112,11 +92,6 @@ def run(args: argparse.Namespace) -> int:
     predictor = open_predictor(args, reporter)
     started = time.monotonic()
 
-    def failed(pair: Pair, error: AppError) -> None:
-        named = any(str(path) in error.what for path in (pair.image, pair.mask, pair.leaf))
-        what = error.what if named else f"{pair.image}: {error.what}"
-        reporter.failure(what, error.do, str(pair.image))
-
     result = evaluate_pairs(
         predictor,
         matching.pairs,
@@ -125,13 +100,13 @@ def run(args: argparse.Namespace) -> int:
         token=token,
         scale_factor=args.scale,
         progress=reporter.progress,
-        on_failure=failed,
+        on_failure=lambda pair, error: tell_failure(reporter, pair, error),
         time_limit_s=args.time_limit * 60 or None,
         notify=reporter.note,
     )
     reporter.finish()
     if result.stopped is not None:
-        _tell_stopped(result, args.time_limit, reporter)
+        tell_stopped(result.stopped, len(result.records), result.planned, args.time_limit, reporter)
     content = {
         **_content(result, matching, args.seed),
         "model": predictor.meta.name,
@@ -146,30 +121,6 @@ def run(args: argparse.Namespace) -> int:
     if result.stopped is Stopped.ASKED:
         return EXIT_INTERRUPTED
     return EXIT_SOME_FAILED if result.failed or result.stopped else EXIT_OK
-
-
-def _tell_stopped(result: Evaluation, minutes: float, reporter: Reporter) -> None:
-    judged = f"{len(result.records)} of {result.planned} photos were judged"
-    if result.stopped is Stopped.TIME:
-        why, advice = f"the time limit of {minutes:g} min is over", " Raise --time-limit for all."
-    else:
-        why, advice = "stopped", ""
-    reporter.note(f"{why}: {judged}, and the figures are of these alone.{advice}")
-
-
-def _matching(args: argparse.Namespace) -> Matching:
-    by_folder = args.images is not None or args.masks is not None
-    if by_folder and args.index is not None:
-        raise InputError("Both folders and --index were given.", "Give one of them.")
-    if args.index is not None:
-        return read_index(args.index, args.source, args.split)
-    if args.images is None or args.masks is None:
-        raise InputError(
-            "Give photos and masks.", "Either --images DIR --masks DIR, or --index index.csv."
-        )
-    images, masks = read_folder(args.images, "--images"), read_folder(args.masks, "--masks")
-    leaf = None if args.leaf is None else read_folder(args.leaf, "--leaf")
-    return match_folders(images, masks, leaf)
 
 
 def _content(result: Evaluation, matching: Matching, seed: int) -> dict[str, Any]:

@@ -26,13 +26,18 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|DIR",
         help="a model of 'plantseg models list', or a model folder (default: the default model)",
     )
+    add_mode_option(parser)
+    add_device_options(parser)
+
+
+def add_mode_option(parser: argparse.ArgumentParser) -> None:
+    """Add --mode."""
     parser.add_argument(
         "--mode",
         choices=[str(mode) for mode in TileMode],
         default=str(TileMode.ADAPTIVE),
         help="which tiles of a photo are looked at (default: %(default)s: all of the leaf)",
     )
-    add_device_options(parser)
 
 
 def add_scale_option(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +96,15 @@ def open_predictor(args: argparse.Namespace, reporter: Reporter) -> "Predictor":
     Raises:
         AppError: no such model, a damaged one, or a device that is not there.
     """
-    folder = find_model(args.model)
+    return load_predictor(find_model(args.model), args, reporter)
+
+
+def load_predictor(folder: Path, args: argparse.Namespace, reporter: Reporter) -> "Predictor":
+    """Load a model from its folder, on the device that the options name.
+
+    Raises:
+        AppError: it is damaged, or the device is not there.
+    """
     reporter.progress(0, 1, "loading the model")
     from plantseg_gui.inference.device import pick_device, set_thread_policy
     from plantseg_gui.inference.predictor import Predictor

@@ -1,5 +1,7 @@
-"""Ctrl-C and SIGTERM as a request to end well."""
+"""Requests to end well: Ctrl-C, SIGTERM, and the end of the input."""
 
+import contextlib
+import os
 import signal
 import threading
 from types import FrameType
@@ -21,3 +23,19 @@ def stop_on_signals(token: CancelToken) -> threading.Event:
         signal.signal(signal.SIGINT, handle)
         signal.signal(signal.SIGTERM, handle)
     return interrupted
+
+
+def stop_when_input_ends(token: CancelToken) -> None:
+    """End when standard input is closed: the program at its other end asks for it, or is gone.
+
+    Works on every system, also where that program was killed.
+    """
+
+    def watch() -> None:
+        # Not through sys.stdin: its lock, held here, would break the program's end.
+        with contextlib.suppress(OSError):
+            while os.read(0, 1024):
+                pass
+        token.cancel()
+
+    threading.Thread(target=watch, name="end of input", daemon=True).start()

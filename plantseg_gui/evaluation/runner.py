@@ -13,7 +13,8 @@ import numpy as np
 
 from plantseg_gui.core.cancel import Cancelled, CancelToken, Deadline, Progress, no_progress
 from plantseg_gui.core.errors import AppError, MemoryLimitError
-from plantseg_gui.core.results import BoolArray, LeafResult, Prediction, TileMode
+from plantseg_gui.core.labels import UNSURE
+from plantseg_gui.core.results import BoolArray, LabelArray, LeafResult, Prediction, TileMode
 from plantseg_gui.core.severity import diagnose
 from plantseg_gui.core.stall import StallWatch
 from plantseg_gui.evaluation.bootstrap import mean_interval, metric_intervals
@@ -27,7 +28,7 @@ from plantseg_gui.evaluation.metrics import (
 )
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.storage.images import read_photo
-from plantseg_gui.storage.masks import read_mask
+from plantseg_gui.storage.masks import read_labels, read_mask
 from plantseg_gui.storage.pairs import Pair
 from plantseg_gui.storage.patience import patiently
 
@@ -230,7 +231,7 @@ class _Job(NamedTuple):
 def _judge(job: _Job, pair: Pair, stall: StallWatch) -> ImageRecord:
     image = patiently(lambda: read_photo(pair.image), job.wait)
     shape = (image.shape[0], image.shape[1])
-    truth = patiently(lambda: read_mask(pair.mask, shape), job.wait)
+    truth = patiently(lambda: _read_truth(pair, shape), job.wait)
     leaf = pair.leaf
     drawn = None if leaf is None else patiently(lambda: read_mask(leaf, shape), job.wait)
     prediction = job.predictor.predict(
@@ -242,8 +243,9 @@ def _judge(job: _Job, pair: Pair, stall: StallWatch) -> ImageRecord:
         progress=lambda done, total, text="": stall.beat(),
         notify=job.report,
     )
+    judged = truth != UNSURE
     found = diagnose(
-        prediction.labels,
+        np.where(judged, prediction.labels, truth),
         prediction.leaf,
         prediction.disease_probability,
         leaf_covered=prediction.leaf_covered,
@@ -251,7 +253,7 @@ def _judge(job: _Job, pair: Pair, stall: StallWatch) -> ImageRecord:
     return ImageRecord(
         name=pair.name,
         source=pair.source,
-        counts=count_pixels(prediction.labels > 0, truth),
+        counts=count_pixels(prediction.labels > 0, truth > 0, None if judged.all() else judged),
         severity_true=_true_severity(truth, drawn, prediction),
         severity_found=found.severity_pct,
         leaf_drawn=drawn is not None,
@@ -266,11 +268,18 @@ def _no_memory(pair: Pair) -> AppError:
     return MemoryLimitError(f"{pair.image}: out of memory.", "Make the photo smaller.")
 
 
+def _read_truth(pair: Pair, shape: tuple[int, int]) -> LabelArray:
+    """[H, W] uint16: 0 healthy, UNSURE not to be judged, the rest lesion."""
+    if pair.labels:
+        return read_labels(pair.mask, shape)
+    return read_mask(pair.mask, shape).astype(np.uint16)
+
+
 def _true_severity(
-    truth: BoolArray, drawn: BoolArray | None, prediction: Prediction
+    truth: LabelArray, drawn: BoolArray | None, prediction: Prediction
 ) -> float | None:
     leaf = prediction.leaf if drawn is None else LeafResult(drawn if drawn.any() else None)
-    return diagnose(truth.astype(np.uint16), leaf, None).severity_pct
+    return diagnose(truth, leaf, None).severity_pct
 
 
 def _stack(records: Sequence[ImageRecord]) -> CountArray:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,6 +146,17 @@ def remove_stale_temps(folder: Path, older_than_s: float = 3600.0) -> int:
                     entry.unlink()
                     removed += 1
     return removed
+
+
+def keep_damaged_copy(path: Path) -> None:
+    """Copy what could not be read beside itself, before it is written anew. Never fails.
+
+    It may be a person's only copy. The copy is called `NAME.damaged-TIME.SUFFIX`.
+    """
+    target = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+    with contextlib.suppress(OSError):
+        if not target.exists():
+            shutil.copyfile(path, target)
 
 
 def _sync_and_replace(temp: Path, path: Path) -> None:

@@ -1,61 +1,38 @@
 """The shelf of models: versions that came with the program and the user's own.
 
-A model is a folder with `weights.safetensors`, `config.json` (`ModelMeta`) and `card.md`. A folder
-may come from a stranger: whatever is in it, `list_models` names the fault and goes on. Nothing here
-loads weights (nn.checkpoint does).
+What one model is: model_folder. What a person says of it: shelf_record. A damaged folder stops
+nothing: `list_models` names its fault and goes on.
 """
 
 import contextlib
-import json
 import os
 import re
 import secrets
 import shutil
-import struct
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.storage.atomic import TEMP_PREFIX, storage_error, write_json
+from plantseg_gui.storage.model_folder import (
+    CARD,
+    CONFIG,
+    WEIGHTS,
+    ModelRecord,
+    read_model,
+    read_small_json,
+    valid_name,
+)
 from plantseg_gui.storage.paths import models_dir, user_models_dir
 from plantseg_gui.storage.platform_files import fsync_dir
+from plantseg_gui.storage.shelf_record import ShelfEntry, read_shelf, update_shelf
 
-WEIGHTS = "weights.safetensors"
-CONFIG = "config.json"
-CARD = "card.md"
 _MANIFEST = "manifest.json"
-_MAX_JSON_BYTES = 4 << 20
-_MAX_HEADER_BYTES = 64 << 20
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,99}")
-# Windows knows these as devices, with any suffix.
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
-
-@dataclass(frozen=True)
-class ModelRecord:
-    """One model on the shelf.
-
-    Attributes:
-        name: Folder name; unique on the shelf.
-        folder: Where it lies.
-        meta: Its description; with an empty network when it is damaged.
-        shipped: Whether it came with the program.
-        damaged: Why it cannot be used, in plain words; empty when it can.
-    """
-
-    name: str
-    folder: Path
-    meta: ModelMeta
-    shipped: bool
-    damaged: str = ""
-
-
-def valid_name(name: str) -> bool:
-    """Whether a name can be a folder on every system and is no path."""
-    plain = _NAME.fullmatch(name) is not None and not name.endswith((" ", "."))
-    return plain and _DEVICES.fullmatch(name) is None
+__all__ = ["CARD", "CONFIG", "WEIGHTS", "ModelRecord", "read_model", "valid_name"]
 
 
 def list_models() -> list[ModelRecord]:
@@ -70,20 +47,6 @@ def list_models() -> list[ModelRecord]:
             taken.add(record.name)
             records.append(record)
     return records
-
-
-def read_model(folder: Path, *, shipped: bool = False) -> ModelRecord:
-    """Look at one model folder; faults are told in `damaged`, never raised."""
-    folder = Path(folder)
-    try:
-        meta = _read_meta(folder)
-        _check_weights(folder / WEIGHTS)
-    except InputError as error:
-        return ModelRecord(folder.name, folder, ModelMeta(folder.name, {}), shipped, error.what)
-    except OSError as error:
-        reason = f"{folder} cannot be read: {error.strerror or error}."
-        return ModelRecord(folder.name, folder, ModelMeta(folder.name, {}), shipped, reason)
-    return ModelRecord(folder.name, folder, replace(meta, name=folder.name), shipped)
 
 
 def resolve_model(name_or_path: str | Path = "") -> Path:
@@ -133,7 +96,7 @@ def default_model() -> str:
 
 
 def set_default(name: str) -> None:
-    """Make a model the one that is used from now on.
+    """Make a model the one that is used from now on; the one before is remembered.
 
     Raises:
         InputError: there is no such usable model.
@@ -141,15 +104,49 @@ def set_default(name: str) -> None:
     """
     if name not in {r.name for r in list_models() if not r.damaged}:
         raise InputError(f"There is no usable model '{name}'.", "Choose one from the list.")
-    path = user_models_dir() / _MANIFEST
-    write_json(path, _read_manifest(path) | {"default": name})
+    before = default_model()
+    update_shelf(lambda shelf: shelf.chosen(name, before))
+    _write_default(name)
+
+
+def previous_default() -> str:
+    """Name of the version that was in use before the one in use; empty when there is none."""
+    usable = {r.name for r in list_models() if not r.damaged}
+    now = default_model() if usable else ""
+    past = (name for name in reversed(read_shelf().before) if name in usable and name != now)
+    return next(past, "")
+
+
+def go_back() -> str:
+    """Use the version that was in use before; again: the one before that.
+
+    Returns:
+        Its name.
+
+    Raises:
+        InputError: there is none.
+        StorageError: the choice could not be saved.
+    """
+    name = previous_default()
+    if not name:
+        raise InputError("No other version was in use before.", "Choose one from the list.")
+    _write_default(name)
+    # After the choice: what is cut off here can only be gone back to once more.
+    update_shelf(lambda shelf: replace(shelf, before=_up_to(shelf.before, name)))
+    return name
 
 
 def new_version_name(base: str) -> str:
-    """A free name for a version made from `base`: "leaf" → "leaf-v2", "leaf-v2" → "leaf-v3"."""
+    """A free name for a version made from `base`: "leaf" → "leaf-v2", "leaf-v2" → "leaf-v3".
+
+    The names of deleted versions, and of parents that are not here, are not free: they would make
+    a stranger of what names them.
+    """
     stem = re.sub(r"-v\d+$", "", base) if valid_name(base) else "model"
     stem = stem[:80]
-    taken = {r.name.casefold() for r in list_models()}
+    records, shelf = list_models(), read_shelf()
+    names = [n for r in records for n in (r.name, r.meta.parent)]
+    taken = {name.casefold() for name in (*names, *shelf.gone)}
     number = 2
     while f"{stem}-v{number}".casefold() in taken:
         number += 1
@@ -159,10 +156,12 @@ def new_version_name(base: str) -> str:
 def add_version(folder: Path, name: str = "", *, candidate: bool = False) -> ModelRecord:
     """Copy a model onto the user's shelf; nothing there is ever overwritten.
 
+    The model in use stays the one in use: `set_default` changes that.
+
     Args:
         folder: The model folder, for instance a training run's result.
         name: Wished name; the folder's own when empty. A taken name gets a new version number.
-        candidate: Put there to be compared, not to be used yet.
+        candidate: It is kept to be looked at, and not chosen yet.
 
     Returns:
         The model on the shelf.
@@ -175,19 +174,47 @@ def add_version(folder: Path, name: str = "", *, candidate: bool = False) -> Mod
     source = read_model(Path(folder))
     if source.damaged:
         raise InputError(f"This model cannot be added: {source.damaged}", "Choose another folder.")
-    wished = name or source.meta.name
-    taken = {r.name.casefold() for r in list_models()}
-    if not valid_name(wished) or wished.casefold() in taken:
-        wished = new_version_name(wished)
-    shelf = user_models_dir()
-    target, temp = shelf / wished, shelf / f"{TEMP_PREFIX}{secrets.token_hex(6)}"
-    try:
-        temp.mkdir(parents=True)
+
+    def fill(target: Path) -> None:
         for part in (WEIGHTS, CARD):
             if (source.folder / part).is_file() and not (source.folder / part).is_symlink():
-                _copy_durably(source.folder / part, temp / part)
-        write_json(temp / CONFIG, replace(source.meta, name=wished).to_json())
+                _copy_durably(source.folder / part, target / part)
+
+    return put_on_shelf(
+        source.meta, name or source.meta.name, ShelfEntry(candidate=candidate), fill
+    )
+
+
+def put_on_shelf(
+    meta: ModelMeta,
+    wished: str,
+    entry: ShelfEntry,
+    fill: Callable[[Path], None],
+    weights_sha256: str = "",
+) -> ModelRecord:
+    """Make a new version on the user's shelf: all of it, or nothing.
+
+    Args:
+        meta: Its description; the name in it does not count.
+        wished: Name; a taken one gets a new version number.
+        entry: What is said about it.
+        fill: Writes weights and card into the folder that it is given.
+        weights_sha256: Of the weights, where known: so a deleted version that comes back gets its
+            name back, and a parent the name that its children know.
+
+    Raises:
+        AppError: what `fill` raises; the shelf is as it was.
+        StorageError: it could not be written; the shelf is as it was.
+    """
+    name = wished if _is_free(wished, weights_sha256) else new_version_name(wished)
+    shelf = user_models_dir()
+    target, temp = shelf / name, shelf / f"{TEMP_PREFIX}{secrets.token_hex(6)}"
+    try:
+        temp.mkdir(parents=True)
+        fill(temp)
+        write_json(temp / CONFIG, replace(meta, name=name).to_json())
         fsync_dir(temp)
+        update_shelf(lambda record: record.with_entry(name, entry))
         os.rename(temp, target)
         fsync_dir(shelf)
     except OSError as error:
@@ -195,6 +222,31 @@ def add_version(folder: Path, name: str = "", *, candidate: bool = False) -> Mod
     finally:
         shutil.rmtree(temp, ignore_errors=True)
     return read_model(target)
+
+
+def _is_free(name: str, weights_sha256: str) -> bool:
+    """Whether a version with these weights may have this name."""
+    if not valid_name(name):
+        return False
+    plain, shelf, records = name.casefold(), read_shelf(), list_models()
+    if any(r.name.casefold() == plain for r in records):
+        return False
+    known = {sha for gone, sha in shelf.gone.items() if gone.casefold() == plain}
+    known |= {
+        shelf.entry(r.name).parent_sha256 for r in records if r.meta.parent.casefold() == plain
+    }
+    return not known or bool(weights_sha256 and weights_sha256 in known)
+
+
+def _up_to(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The names before the last `name`."""
+    last = max((i for i, other in enumerate(names) if other == name), default=0)
+    return names[:last]
+
+
+def _write_default(name: str) -> None:
+    path = user_models_dir() / _MANIFEST
+    write_json(path, _read_manifest(path) | {"default": name})
 
 
 def _copy_durably(source: Path, target: Path) -> None:
@@ -218,62 +270,10 @@ def _folders(shelf: Path) -> list[Path]:
     return folders
 
 
-def _read_meta(folder: Path) -> ModelMeta:
-    """`config.json`, checked. Raises InputError or OSError."""
-    if folder.is_symlink():
-        raise InputError(f"{folder} is a link, not a folder.", "Copy the model itself.")
-    if not valid_name(folder.name):
-        raise InputError(f"{folder.name!r} is no allowed name for a model.", "Rename the folder.")
-    data = _read_json(folder / CONFIG)
-    meta = ModelMeta.from_json(data, str(folder / CONFIG))
-    if not valid_name(meta.name):
-        raise InputError(
-            f"{folder / CONFIG} gives the name {meta.name[:60]!r}, which is not allowed.",
-            "Use letters, digits, dot, dash and underscore.",
-        )
-    return meta
-
-
-def _regular(path: Path) -> int:
-    """Size of a regular file that is no link. Raises InputError."""
-    if path.is_symlink():
-        raise InputError(f"{path} is a link, not a file.", "Copy the file itself.")
-    if not path.is_file():
-        raise InputError(f"{path} is missing.", "Copy the model again.")
-    return path.stat().st_size
-
-
-def _read_json(path: Path) -> Any:
-    """A small JSON file. Raises InputError or OSError."""
-    if _regular(path) > _MAX_JSON_BYTES:
-        raise InputError(f"{path} is too large for a description.", "Copy the model again.")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is damaged: it is not JSON.", "Copy the model again.") from error
-
-
-def _check_weights(path: Path) -> None:
-    """The safetensors header must fit into the file. Raises InputError or OSError."""
-    size = _regular(path)
-    with path.open("rb") as handle:
-        start = handle.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if not 2 <= length <= min(_MAX_HEADER_BYTES, size - 8):
-            raise InputError(f"{path} is damaged or cut off.", "Copy the model again.")
-        try:
-            header = json.loads(handle.read(length))
-            end = max(t["data_offsets"][1] for k, t in header.items() if k != "__metadata__")
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            raise InputError(f"{path} is damaged.", "Copy the model again.") from error
-    if end != size - 8 - length:
-        raise InputError(f"{path} is damaged or cut off.", "Copy the model again.")
-
-
 def _read_manifest(path: Path) -> dict[str, Any]:
     """The shelf's manifest; empty when there is none or it is damaged."""
     try:
-        data = _read_json(path)
+        data = read_small_json(path)
     except (InputError, StorageError, OSError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -1,5 +1,6 @@
-"""Which photo belongs to which mask: two folders matched by stem, or a data folder's index."""
+"""Which photo belongs to which mask: two folders matched by stem, an index, or a plain list."""
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -7,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from plantseg_gui.core.errors import InputError
+from plantseg_gui.storage.atomic import write_json
 from plantseg_gui.storage.data_index import DataIndex, read_data_index
 from plantseg_gui.storage.images import is_photo_name
 
 _MASK_ENDINGS = ("", "_mask")
+_MAX_PAIRS_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Pair:
         mask: Its lesion mask.
         leaf: Its leaf mask, where there is one.
         source: Its data set; empty for plain folders.
+        labels: The mask is a label image, in which 65535 is "unsure": such pixels are not judged.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Pair:
     mask: Path
     leaf: Path | None = None
     source: str = ""
+    labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Matching:
         pairs: In the order of the photos' names, or of the index.
         images_without_mask: Photos that nobody drew a mask for.
         masks_without_image: Masks in a folder that belong to no photo.
-        not_found: Photos that an index names, but that are not there.
+        not_found: Photos that an index or list names, but that are not there.
     """
 
     pairs: tuple[Pair, ...]
@@ -56,7 +61,7 @@ class Matching:
                 f"The mask {name} has no photo and is left out."
                 for name in self.masks_without_image
             ),
-            *(f"{name} is in the index but was not found: left out." for name in self.not_found),
+            *(f"{name} is in the list but was not found: left out." for name in self.not_found),
         ]
 
     def check(self) -> None:
@@ -151,6 +156,52 @@ def match_index(index: DataIndex, sources: Sequence[str], split: str) -> Matchin
             else:
                 pairs.append(Pair(name, image_of[stem], mask_of[stem], leaf_of.get(stem), source))
     return Matching(tuple(pairs), tuple(lonely), not_found=tuple(gone))
+
+
+def read_pairs(path: Path) -> Matching:
+    """Pairs from a JSON file: a list of objects with "name", "image", "mask" and "labels".
+
+    Args:
+        path: As `write_pairs` writes it; places are relative to its folder.
+
+    Raises:
+        InputError: unreadable, no such JSON, or a photo or mask is not there.
+    """
+    try:
+        if path.stat().st_size > _MAX_PAIRS_BYTES:
+            raise ValueError("it is too large")
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        pairs = [
+            Pair(
+                str(row["name"]),
+                path.parent / row["image"],
+                path.parent / row["mask"],
+                labels=bool(row.get("labels", False)),
+            )
+            for row in rows
+        ]
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"{path} cannot be read: {reason}.", "Check the name.") from error
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path} is no list of photos and masks.",
+            'Write a JSON list of objects with "name", "image" and "mask".',
+        ) from error
+    gone = [pair.name for pair in pairs if not pair.image.is_file() or not pair.mask.is_file()]
+    there = tuple(pair for pair in pairs if pair.name not in set(gone))
+    return Matching(there, not_found=tuple(gone))
+
+
+def write_pairs(path: Path, pairs: Sequence[Pair]) -> None:
+    """Write a list of pairs for `read_pairs`. Raises StorageError."""
+    write_json(
+        path,
+        [
+            {"name": p.name, "image": str(p.image), "mask": str(p.mask), "labels": p.labels}
+            for p in pairs
+        ],
+    )
 
 
 def _refuse(error: OSError) -> None:

@@ -6,14 +6,12 @@ SCHEMA_VERSION and translate in `_migrate`.
 """
 
 import json
-import shutil
-import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from plantseg_gui.core.memory_limits import MemoryLimits
-from plantseg_gui.storage.atomic import write_json
+from plantseg_gui.storage.atomic import keep_damaged_copy, write_json
 from plantseg_gui.storage.paths import user_data_dir
 
 SCHEMA_VERSION = 1
@@ -154,10 +152,10 @@ def load_settings() -> Settings:
     except OSError:
         return Settings()
     except (ValueError, RecursionError):
-        _keep_copy(path)
+        keep_damaged_copy(path)
         return Settings()
     if not isinstance(data, dict):
-        _keep_copy(path)
+        keep_damaged_copy(path)
         return Settings()
     return _migrate(data, path)
 
@@ -175,7 +173,7 @@ def _migrate(data: dict[str, Any], path: Path) -> Settings:
     """Settings of any older version; a newer one gives the values that this one understands."""
     version = data.get("schema_version")
     if not isinstance(version, int) or version > SCHEMA_VERSION:
-        _keep_copy(path)
+        keep_damaged_copy(path)
     defaults = Settings()
     known = {
         f.name: _checked(f.name, data[f.name], getattr(defaults, f.name))
@@ -217,13 +215,3 @@ def _checked_layers(value: Any, default: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(stored, int | float) and not isinstance(stored, bool) and 0 <= stored <= 1:
             kept[layer] = float(stored)
     return kept
-
-
-def _keep_copy(path: Path) -> None:
-    """Keep what could not be read: it may be a person's only copy."""
-    target = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-    try:
-        if not target.exists():
-            shutil.copyfile(path, target)
-    except OSError:
-        return

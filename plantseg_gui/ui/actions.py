@@ -158,6 +158,12 @@ ACTIONS: dict[str, ActionSpec] = {
     "predict_all": ActionSpec(
         "&Predict all…", "Run the model on every photo in the list that nobody worked on", "run"
     ),
+    "refresh_outdated": ActionSpec(
+        "&Refresh outdated predictions",
+        "Run the model in use on every photo of this folder whose prediction another version made; "
+        "the most doubtful first, and masks that you worked on stay",
+        "clock",
+    ),
     "accept_all": ActionSpec(
         "&Accept all predictions…",
         "Take the model's mask over on every photo in the list that nobody worked on",
@@ -203,8 +209,8 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&View": ("next", "previous", "next_open", "filter", SEPARATOR, "fit", "actual_size", "zoom_in",
               "zoom_out", SEPARATOR, "&Layers>", "channels", SEPARATOR, "photos_panel",
               "side_panel", "full_screen", "&Theme>"),
-    "&Photos": ("predict_all", "accept_all", "delete_masks", SEPARATOR, "undo_batch", SEPARATOR,
-                "keep_out"),
+    "&Photos": ("predict_all", "refresh_outdated", "accept_all", "delete_masks", SEPARATOR,
+                "undo_batch", SEPARATOR, "keep_out"),
     "&Model": ("run", "uncertainty", SEPARATOR, "auto_run", "auto_uncertainty", "&Tiles>",
                "&Lesion size>", SEPARATOR, "Model &version>", "models"),
     "&Train": ("retrain",),

@@ -39,6 +39,7 @@ from plantseg_gui.ui.panels.tools import ToolsPanel
 from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
+from plantseg_gui.ui.presenters.compare_models import CompareModels
 from plantseg_gui.ui.presenters.copies import Copies
 from plantseg_gui.ui.presenters.correct import Correct
 from plantseg_gui.ui.presenters.demo import Demo
@@ -52,6 +53,7 @@ from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.outdated import Outdated
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
@@ -188,12 +190,16 @@ class MainWindow(QMainWindow):
             actions,
             self,
         )
+        self.outdated = Outdated(
+            session, self.photos, self.predict_all, self.service, actions, self
+        )
         self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
         self.keep_out = KeepOut(session, self.photos, actions, self)
-        self.models = Models(session, actions, self.menus, self)
+        self.models = Models(session, theme, actions, self.menus, self)
+        self.compare = CompareModels(session, self.store, self.models, jobs, theme, self)
         self.export = Export(session, self.store, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
@@ -257,6 +263,7 @@ class MainWindow(QMainWindow):
         self.remember()
         self.segment.shutdown()
         self.retrain.shutdown()
+        self.compare.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

@@ -9,8 +9,10 @@ from PIL import Image
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import LeafResult, Prediction, QueryBox, TileMode, Uncertainty
+from plantseg_gui.storage import models
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.project import Project
+from tests.helpers.model_folders import make_model
 
 
 def draw_photo(path: Path, seed: int = 0, size: tuple[int, int] = (24, 32)) -> Path:
@@ -82,3 +84,12 @@ def open_scanned(folder: Path) -> Project:
 
 def id_of(project: Project, name: str) -> str:
     return next(r.photo_id for r in project.photos() if r.name == name)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shelf of shipped models with one model, "leaf"."""
+    folder = tmp_path / "shipped"
+    make_model(folder / "leaf")
+    monkeypatch.setattr(models, "models_dir", lambda: folder)
+    return folder

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from plantseg_gui.core.errors import InputError, StorageError
-from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.storage import atomic, models
 from plantseg_gui.storage.models import (
     add_version,
@@ -18,26 +17,7 @@ from plantseg_gui.storage.models import (
     valid_name,
 )
 from plantseg_gui.storage.paths import user_models_dir
-
-
-def make_model(folder: Path, **changes: object) -> Path:
-    folder.mkdir(parents=True)
-    header = json.dumps({"w": {"dtype": "F16", "shape": [2], "data_offsets": [0, 4]}}).encode()
-    weights = struct.pack("<Q", len(header)) + header + b"1234"
-    (folder / "weights.safetensors").write_bytes(weights)
-    meta = ModelMeta(folder.name, {"encoder": "x"}).to_json() | changes
-    (folder / "config.json").write_text(json.dumps(meta))
-    (folder / "card.md").write_text("# card")
-    return folder
-
-
-@pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A shelf of shipped models with one model, "leaf"."""
-    folder = tmp_path / "shipped"
-    make_model(folder / "leaf")
-    monkeypatch.setattr(models, "models_dir", lambda: folder)
-    return folder
+from tests.helpers.model_folders import make_model
 
 
 def test_shelf_and_default(shelf: Path) -> None:

@@ -67,7 +67,7 @@ def test_index_finds_any_photo_format_and_names_what_is_missing(tmp_path):
     assert matching.pairs[0].leaf == tmp_path / "tea/leaf/a.png"
     assert matching.left_out() == [
         "tea/b has no mask and is left out.",
-        "tea/c is in the index but was not found: left out.",
+        "tea/c is in the list but was not found: left out.",
     ]
     matching.check()
 

@@ -10,52 +10,31 @@ import os
 import secrets
 import shutil
 import sqlite3
-import stat
 import tempfile
-import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from plantseg_gui.core.errors import InputError, StorageError
 from plantseg_gui.storage.atomic import TEMP_PREFIX, atomic_path, storage_error
 from plantseg_gui.storage.formats.annotation import Written
-from plantseg_gui.storage.image_open import HEIC_SUFFIXES, open_file
+from plantseg_gui.storage.image_open import HEIC_SUFFIXES
 from plantseg_gui.storage.images import PHOTO_SUFFIXES
 from plantseg_gui.storage.platform_files import fsync_dir
 from plantseg_gui.storage.project_files import PROJECT_FOLDER
 from plantseg_gui.storage.project_home import DATABASE
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER
 from plantseg_gui.storage.project_schema import copy_database
+from plantseg_gui.storage.safe_zip import Limits, checked_entries, damaged, extract, open_zip
 
 MAX_ENTRIES = 200_000
 MAX_BYTES = 200 << 30
-MAX_RATIO = 200
-_MAX_DIRECTORY_BYTES = 64 << 20
 _ATTEMPTS = 3
-_BLOCK = 1 << 20
 _OUTSIDE = "outside"
 # HEIC also where its reader is not installed: the photo is kept.
 _PHOTO_ENDINGS = PHOTO_SUFFIXES | HEIC_SUFFIXES
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an archive may hold.
-
-    Attributes:
-        entries: Files.
-        total_bytes: Unpacked, all together.
-        ratio: Unpacked size / size of the archive.
-    """
-
-    entries: int = MAX_ENTRIES
-    total_bytes: int = MAX_BYTES
-    ratio: int = MAX_RATIO
 
 
 def export_project(
@@ -117,23 +96,17 @@ def unpack_project(
         InputError: no project, damaged, or not safe to unpack; nothing was written.
         StorageError: it could not be written; nothing is left behind.
     """
-    limits = limits or Limits()
+    limits = limits or Limits(MAX_ENTRIES, MAX_BYTES)
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError(f"{folder} is not empty.", "Choose a new folder.")
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error(error, folder, "unpacked to") from error
-    with open_file(archive) as handle:
-        _check_directory(archive, handle)
+    with open_zip(archive) as source:
+        wanted, notes = _wanted(archive, source, limits)
         try:
-            with zipfile.ZipFile(handle) as source:
-                wanted, notes = _checked(archive, source.infolist(), limits)
-                return _unpack(archive, source, wanted, notes, folder, progress)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-            raise _damaged(archive, str(error)[:100]) from error
-        except RuntimeError as error:  # what zipfile says of a password
-            raise _damaged(archive, str(error)[:100]) from error
+            return _unpack(archive, source, wanted, notes, folder, progress)
         except OSError as error:
             raise storage_error(error, folder, "unpacked") from error
 
@@ -208,78 +181,17 @@ def _free(place: str, used: set[str]) -> str:
     return place
 
 
-def _damaged(archive: Path, reason: str) -> InputError:
-    return InputError(
-        f"{archive} cannot be unpacked: {reason}.", "Copy it again, or export the project again."
-    )
-
-
-def _unsafe(archive: Path, reason: str) -> InputError:
-    return InputError(
-        f"{archive} was not unpacked, because it is not safe: {reason}.",
-        "Ask whoever made it for a project that this program exported.",
-    )
-
-
-def _check_directory(archive: Path, handle: object) -> None:
-    """Refuse a table of contents that would fill the memory, before it is read."""
-    # zipfile's own function: it knows which of the two ends of a zip its reader will believe.
-    end = zipfile._EndRecData(handle)  # type: ignore[attr-defined]
-    if end is None:
-        raise _damaged(archive, "it is no zip file")
-    if end[5] > _MAX_DIRECTORY_BYTES:
-        raise _unsafe(archive, "it has too many entries")
-
-
-def _checked(
-    archive: Path, infos: Sequence[zipfile.ZipInfo], limits: Limits
+def _wanted(
+    archive: Path, source: zipfile.ZipFile, limits: Limits
 ) -> tuple[list[zipfile.ZipInfo], list[str]]:
     """The entries to unpack, and notes on those left out. Raises InputError."""
-    if len(infos) > limits.entries:
-        raise _unsafe(archive, f"it has {len(infos)} entries, the limit is {limits.entries}")
-    seen: set[str] = set()
-    wanted, left_out, total = [], 0, 0
-    for info in infos:
-        _check_entry(archive, info)
-        if info.is_dir():
-            continue
-        key = unicodedata.normalize("NFC", info.filename).casefold()
-        if key in seen:
-            raise _unsafe(archive, f"{info.filename[:100]!r} is in it twice")
-        seen.add(key)
-        total += info.file_size
-        if _is_ours(info.filename):
-            wanted.append(info)
-        else:
-            left_out += 1
-    if total > limits.total_bytes:
-        raise _unsafe(archive, f"unpacked it would take {total / 1e9:.1f} GB")
-    size = archive.stat().st_size
-    if total > limits.ratio * size:
-        raise _unsafe(archive, f"unpacked it would be {total // max(1, size)} times as large")
+    files = checked_entries(archive, source, limits)
+    wanted = [info for info in files if _is_ours(info.filename)]
     if not any(info.filename == f"{PROJECT_FOLDER}/{DATABASE}" for info in wanted):
-        raise _damaged(archive, "it holds no project of this program")
+        raise damaged(archive, "it holds no project of this program")
+    left_out = len(files) - len(wanted)
     notes = [f"{left_out} files that do not belong to a project were left out."] if left_out else []
     return wanted, notes
-
-
-def _check_entry(archive: Path, info: zipfile.ZipInfo) -> None:
-    name = info.filename
-    mode = info.external_attr >> 16
-    parts = name.rstrip("/").split("/")
-    if (
-        not name
-        or name.startswith("/")
-        or any(part in ("", ".", "..") or part != part.rstrip(" .") for part in parts)
-        or any(character in name for character in '\\:\0<>"|?*')
-        or any(ord(character) < 32 for character in name)
-        or len(name) > 1000
-    ):
-        raise _unsafe(archive, f"the name {name[:100]!r} may lead out of the folder")
-    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise _unsafe(archive, f"{name[:100]!r} is a link or a device")
-    if info.flag_bits & 1:
-        raise _damaged(archive, "it has a password")
 
 
 def _is_ours(name: str) -> bool:
@@ -312,7 +224,7 @@ def _unpack(
         for done, info in enumerate(wanted, start=1):
             place = temp.joinpath(*info.filename.split("/"))
             place.parent.mkdir(parents=True, exist_ok=True)
-            _extract(archive, source, info, place)
+            extract(archive, source, info, place)
             _tell(progress, done, len(wanted))
         (temp / PROJECT_FOLDER / ARRAYS_FOLDER).mkdir(exist_ok=True)
         if folder.exists():
@@ -323,18 +235,3 @@ def _unpack(
         shutil.rmtree(temp, ignore_errors=True)
         raise
     return Written(tuple(folder.joinpath(*i.filename.split("/")) for i in wanted), tuple(notes))
-
-
-def _extract(archive: Path, source: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path) -> None:
-    """Write one entry; it may not be longer than it says."""
-    left = info.file_size
-    with source.open(info) as content, place.open("xb") as out:
-        while block := content.read(_BLOCK):
-            left -= len(block)
-            if left < 0:
-                raise _unsafe(archive, f"{info.filename[:100]!r} is larger than it says")
-            out.write(block)
-        out.flush()
-        os.fsync(out.fileno())
-    if left:
-        raise _damaged(archive, f"{info.filename[:100]!r} is cut off")

@@ -92,13 +92,25 @@ class DiagnosisPanel(Card):
         self._tell(diagnosis.reason)
         self._state.setText("")
 
-    def show_prediction(self, prediction: Prediction | None) -> None:
-        """Show where the numbers come from."""
+    def show_prediction(self, prediction: Prediction | None, model_in_use: str = "") -> None:
+        """Show where the numbers come from.
+
+        Args:
+            prediction: Of the photo on screen.
+            model_in_use: Said where the prediction is by another one; empty = not known.
+        """
         if prediction is None:
             for fact in self._facts.values():
                 fact.set_whole(NOTHING)
             return
-        self._facts["model"].set_whole(prediction.model)
+        if model_in_use in ("", prediction.model):
+            self._facts["model"].set_whole(prediction.model)
+        else:
+            self._facts["model"].set_whole(
+                f"{prediction.model}, not in use",
+                f"This prediction is by {prediction.model}; the model in use is {model_in_use}. "
+                "Run the model (Ctrl+R) for a new one.",
+            )
         self._facts["time"].set_whole(f"{prediction.seconds:.1f} s on {prediction.device}")
         mode = MODE_TEXT.get(prediction.mode, str(prediction.mode))
         if prediction.scale != 1:

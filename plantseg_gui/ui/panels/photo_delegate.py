@@ -44,10 +44,16 @@ class PhotoDelegate(QStyledItemDelegate):
         self._ground(painter, rect, state)
         picture = QRect(rect.left() + UNIT + 2, rect.top() + UNIT, PICTURE_PX, PICTURE_PX)
         self._picture(painter, picture, index.data(PhotoRole.THUMBNAIL), row)
+        tokens = self._theme.tokens
         if index.data(PhotoRole.TWINS):
-            self._badge(painter, picture, "duplicate", self._theme.tokens.warning)
+            corner = picture.bottomRight() + QPoint(2, 2)
+            self._badge(painter, corner, "duplicate", tokens.warning)
+        if index.data(PhotoRole.OUTDATED):
+            corner = picture.bottomLeft() + QPoint(BADGE_PX - 3, 2)
+            self._badge(painter, corner, "clock", tokens.status_predicted)
         if row.keep_out:
-            self._badge(painter, picture, "test-set", self._theme.tokens.accent, left=True)
+            corner = picture.topLeft() + QPoint(BADGE_PX - 3, BADGE_PX - 3)
+            self._badge(painter, corner, "test-set", tokens.accent)
         left = picture.right() + UNIT + 4
         text = QRect(left, picture.top(), rect.right() - UNIT - left, PICTURE_PX)
         self._text(painter, text, row, font)
@@ -97,16 +103,18 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.drawPixmap(QRect(box.center().x() - 11, box.center().y() - 11, 24, 24), icon)
         painter.restore()
 
-    def _badge(
-        self, painter: QPainter, picture: QRect, icon: str, colour: str, *, left: bool = False
-    ) -> None:
-        """A mark on the lower corner of the picture: at the right a twin, at the left test set."""
+    def _badge(self, painter: QPainter, corner: QPoint, icon: str, colour: str) -> None:
+        """A mark on a corner of the picture: there twice, or made by another version.
+
+        Args:
+            painter: Of the row.
+            corner: Bottom right of the mark.
+            icon: File name.
+            colour: As #rrggbb.
+        """
         tokens = self._theme.tokens
         box = QRect(0, 0, BADGE_PX, BADGE_PX)
-        if left:
-            box.moveBottomLeft(picture.bottomLeft() + QPoint(-2, 2))
-        else:
-            box.moveBottomRight(picture.bottomRight() + QPoint(2, 2))
+        box.moveBottomRight(corner)
         painter.setPen(QColor(tokens.border))
         painter.setBrush(QColor(tokens.surface))
         painter.drawRoundedRect(QRectF(box), 4, 4)

@@ -22,6 +22,7 @@ THUMBNAILS_KEPT = 400
 TWINS = "twins"
 TEST_SET = "test set"
 TEST_SET_TIP = "In your own test set: models are judged by it and never learn from it"
+OUTDATED = "outdated"
 
 STATUS_TEXT: dict[str, str] = {
     "new": "New",
@@ -61,6 +62,10 @@ class PhotoRow(Protocol):
         """Lesions; None when not known."""
 
     @property
+    def model(self) -> str:
+        """Version that made the prediction; empty without one."""
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """What the person called it."""
 
@@ -80,6 +85,7 @@ class PhotoRole(IntEnum):
     THUMBNAIL = Qt.ItemDataRole.UserRole + 2
     SEARCH = Qt.ItemDataRole.UserRole + 3
     TWINS = Qt.ItemDataRole.UserRole + 4
+    OUTDATED = Qt.ItemDataRole.UserRole + 5
 
 
 class PhotoModel(QAbstractListModel):
@@ -98,6 +104,7 @@ class PhotoModel(QAbstractListModel):
         self._thumbnails: OrderedDict[str, QPixmap] = OrderedDict()
         self._asked: set[str] = set()
         self._twins: dict[str, str] = {}
+        self._model_in_use = ""
 
     def set_rows(self, rows: Iterable[PhotoRow]) -> None:
         """Show other photos; small pictures of those that stay are kept."""
@@ -150,6 +157,13 @@ class PhotoModel(QAbstractListModel):
         for place in (self._place[c] for c in changed if c in self._place):
             self.dataChanged.emit(self.index(place), self.index(place))
 
+    def set_model_in_use(self, name: str) -> None:
+        """Mark the predictions that another version made."""
+        if name != self._model_in_use:
+            self._model_in_use = name
+            if self._rows:
+                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
     def place(self, photo_id: str) -> int:
         """Row number of a photo, -1 when it is not there."""
         return self._place.get(photo_id, -1)
@@ -181,12 +195,21 @@ class PhotoModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             text = f"{Path(row.path).name}, {STATUS_TEXT.get(row.status, row.status)}"
             text += ", in your test set" if row.keep_out else ""
-            return ". ".join((text, *self._twins.get(row.photo_id, "").splitlines()))
+            return ". ".join((text, *self._remarks(row)))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{tooltip(row)}\n{self._twins.get(row.photo_id, '')}".rstrip()
+            return "\n".join((tooltip(row), *self._remarks(row)))
+        if role == PhotoRole.OUTDATED:
+            return is_outdated(row, self._model_in_use)
         if role == PhotoRole.TWINS:
             return self._twins.get(row.photo_id, "")
         return None
+
+    def _remarks(self, row: PhotoRow) -> list[str]:
+        """What the marks on the picture mean."""
+        remarks = self._twins.get(row.photo_id, "").splitlines()
+        if is_outdated(row, self._model_in_use):
+            remarks.append(f"Made by {row.model}, not by the model in use ({self._model_in_use})")
+        return remarks
 
     def _thumbnail(self, row: PhotoRow) -> QPixmap | None:
         found = self._thumbnails.get(row.photo_id)
@@ -211,7 +234,7 @@ class PhotoFilter(QSortFilterProxyModel):
         self.invalidateFilter()
 
     def set_status(self, status: str) -> None:
-        """A status, "open" for all not approved, `TWINS`, `TEST_SET`, or "" for all."""
+        """A status, "open" for all not approved, `TWINS`, `TEST_SET`, `OUTDATED`, or "" for all."""
         self._status = status
         self.invalidateFilter()
 
@@ -229,10 +252,21 @@ class PhotoFilter(QSortFilterProxyModel):
         elif self._status == TEST_SET:
             if not row.keep_out:
                 return False
+        elif self._status == OUTDATED:
+            if not index.data(PhotoRole.OUTDATED):
+                return False
         elif self._status and status != self._status:
             return False
         text = index.data(PhotoRole.SEARCH)
         return all(word in text for word in self._words)
+
+
+def is_outdated(row: PhotoRow, model_in_use: str) -> bool:
+    """Whether a photo shows a prediction of another version, that nobody has worked on.
+
+    A mask that a person corrected or approved is theirs, whatever the model was.
+    """
+    return bool(model_in_use) and row.status == "predicted" and row.model not in ("", model_in_use)
 
 
 def summary(row: PhotoRow) -> str:

@@ -20,6 +20,7 @@ from plantseg_gui.ui.bindings import quiet
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
 from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
 from plantseg_gui.ui.panels.photo_model import (
+    OUTDATED,
     STATUS_TEXT,
     STATUS_TIP,
     TEST_SET,
@@ -34,6 +35,7 @@ from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme
 
 TWINS_TIP = "Photos that are there twice, or look as if they were"
+OUTDATED_TIP = "Predictions that another version made than the one in use"
 
 
 class PhotosPanel(QWidget):
@@ -96,6 +98,11 @@ class PhotosPanel(QWidget):
         """Mark photos that are there twice; see `PhotoModel.set_twins`."""
         with self._still():
             self._model.set_twins(texts)
+
+    def set_model_in_use(self, name: str) -> None:
+        """Mark the predictions that another version made."""
+        with self._still():
+            self._model.set_model_in_use(name)
 
     @contextlib.contextmanager
     def _still(self) -> Iterator[None]:
@@ -193,10 +200,14 @@ class PhotosPanel(QWidget):
         box.setItemData(box.count() - 1, TWINS_TIP, Qt.ItemDataRole.ToolTipRole)
         box.addItem("Test set", TEST_SET)
         box.setItemData(box.count() - 1, TEST_SET_TIP, Qt.ItemDataRole.ToolTipRole)
+        box.addItem("Outdated", OUTDATED)
+        box.setItemData(box.count() - 1, OUTDATED_TIP, Qt.ItemDataRole.ToolTipRole)
 
         def paint_icons() -> None:
             box.setItemIcon(box.findData(TEST_SET), theme.icon("test-set", theme.tokens.accent))
             box.setItemIcon(box.findData(TWINS), theme.icon("duplicate", theme.tokens.warning))
+            clock = theme.icon("clock", theme.tokens.status_predicted)
+            box.setItemIcon(box.findData(OUTDATED), clock)
             for status in STATUS_TEXT:
                 i = box.findData(status)
                 colour = getattr(theme.tokens, f"status_{status}")

@@ -45,19 +45,24 @@ class Diagnose(QObject):
         session.document_opened.connect(self._on_document)
         session.prediction_changed.connect(self._on_prediction)
         session.labels_changed.connect(self._on_labels)
+        session.model_changed.connect(self._show_prediction)
 
     def _on_document(self) -> None:
         self._panel.clear()
         document = self._session.document
         if document is not None:
-            self._panel.show_prediction(document.prediction)
+            self._show_prediction()
             self._measure()
 
     def _on_prediction(self) -> None:
+        if self._session.document is not None:
+            self._show_prediction()
+            self._measure()
+
+    def _show_prediction(self) -> None:
         document = self._session.document
         if document is not None:
-            self._panel.show_prediction(document.prediction)
-            self._measure()
+            self._panel.show_prediction(document.prediction, self._session.model)
 
     def _on_labels(self, _: object) -> None:
         if not self._pause.isActive():
@@ -108,9 +113,10 @@ class Diagnose(QObject):
         record = self._session.records.get(measured.document.document_id)
         if record is None:
             return
-        diagnosis = measured.diagnosis
+        diagnosis, prediction = measured.diagnosis, measured.document.prediction
         shown = replace(
             record,
+            model=prediction.model if prediction is not None else record.model,
             severity_pct=diagnosis.severity_pct,
             lesion_count=int(diagnosis.lesion_count),
             status=measured.document.status,

@@ -7,7 +7,7 @@ pushed aside is begun again later. A mask that a person corrected or approved is
 import uuid
 from collections import deque
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
@@ -29,10 +29,17 @@ from plantseg_gui.ui.view_state import ViewState
 
 WAIT_MS = 300
 NAME = "Predict all"
+REFRESH = "Refresh outdated predictions"
 
 
 class PredictAll(QObject):
-    """See the module's text."""
+    """See the module's text.
+
+    Attributes:
+        ended: No more photos are looked at.
+    """
+
+    ended = Signal()
 
     def __init__(
         self,
@@ -52,6 +59,7 @@ class PredictAll(QObject):
         self._jobs, self._actions, self._window = jobs, actions, window
         self._queue: deque[str] = deque()
         self._total = self._job = 0
+        self._name = NAME
         self._project: Project | None = None
         self._stamp: JobStamp | None = None
         self._changed: list[tuple[str, int]] = []
@@ -92,14 +100,20 @@ class PredictAll(QObject):
         ) == "Run":  # fmt: skip
             self.run([r.photo_id for r in chosen])
 
-    def run(self, ids: list[str]) -> None:
-        """Look at photos, one after the other."""
+    def run(self, ids: list[str], name: str = NAME) -> None:
+        """Look at photos, one after the other.
+
+        Args:
+            ids: The photos, in this order.
+            name: What it is called in the status bar and the list of acts.
+        """
         if self.running or not ids or self._session.project is None:
             return
         self._project = self._session.project
         self._queue, self._total = deque(ids), len(ids)
         self._changed, self._failed = [], []
-        self._job = self._jobs.add(NAME, self.stop)
+        self._name = name
+        self._job = self._jobs.add(name, self.stop)
         self._refresh()
         self._next()
 
@@ -122,11 +136,11 @@ class PredictAll(QObject):
             return
         project, photo_id = self._project, self._queue[0]
         record = self._session.records.get(photo_id)
-        if record is None or record.status in ("corrected", "approved"):
-            self._queue.popleft()  # worked on meanwhile
+        if record is None or record.status not in ("new", "predicted") or self._is_done(record):
+            self._queue.popleft()  # worked on meanwhile, or looked at on screen
             self._timer.start(0)
             return
-        self._jobs.update(self._job, self._total - len(self._queue), self._total, NAME)
+        self._jobs.update(self._job, self._total - len(self._queue), self._total, self._name)
         run_task(
             lambda: read_photo(record.path),
             on_done=lambda image: self._on_image(project, photo_id, image),
@@ -206,7 +220,9 @@ class PredictAll(QObject):
         self._timer.stop()
         done = len(self._changed)
         if self._project is self._session.project:
-            self._batch.keep(NAME, uuid.uuid4().hex, PREDICT, [list(c) for c in self._changed])
+            self._batch.keep(
+                self._name, uuid.uuid4().hex, PREDICT, [list(c) for c in self._changed]
+            )
         if self._failed:
             first = self._failed[0]
             self._session.fail(
@@ -214,19 +230,19 @@ class PredictAll(QObject):
                     f"{len(self._failed)} photo(s) were left out. The first: {first.what}", first.do
                 )
             )
-        self._session.say(f"{NAME}: {done} photo{'' if done == 1 else 's'} done.")
+        self._session.say(f"{self._name}: {done} photo{'' if done == 1 else 's'} done.")
         self._project = None
         self._refresh()
+        self.ended.emit()
 
     def _candidates(self) -> list[PhotoRecord]:
         """New photos, and those with an untouched prediction of another model."""
         shown = self._batch.shown("new", "predicted")
-        return [
-            r
-            for r in shown
-            if (r.status == "new" or r.model != self._session.model)
-            and r.photo_id != self._session.photo_id
-        ]
+        return [r for r in shown if not self._is_done(r) and r.photo_id != self._session.photo_id]
+
+    def _is_done(self, record: PhotoRecord) -> bool:
+        """Whether a photo has a prediction of the model in use."""
+        return record.status == "predicted" and record.model == self._session.model
 
     def _on_project(self) -> None:
         if self.running:

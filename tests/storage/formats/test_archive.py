@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from plantseg_gui.core.errors import InputError, StorageError
-from plantseg_gui.storage.formats.archive import Limits, export_project, unpack_project
+from plantseg_gui.storage.formats.archive import export_project, unpack_project
+from plantseg_gui.storage.safe_zip import Limits
 
 DATABASE = "plantseg_project/project.sqlite"
 
@@ -115,10 +116,10 @@ def test_bombs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="times as large"):
         unpack_project(archive, tmp_path / "new")
     with pytest.raises(InputError, match="GB"):
-        unpack_project(archive, tmp_path / "new", Limits(total_bytes=1 << 20))
+        unpack_project(archive, tmp_path / "new", Limits(100, 1 << 20))
     many = make(tmp_path / "b.zip", *(f"{n}.jpg" for n in range(20)))
     with pytest.raises(InputError, match="entries"):
-        unpack_project(many, tmp_path / "new", Limits(entries=20))
+        unpack_project(many, tmp_path / "new", Limits(20, 1 << 30))
     assert not (tmp_path / "new").exists()
 
 

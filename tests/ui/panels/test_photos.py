@@ -20,6 +20,7 @@ class Row:
     error: str = ""
     keep_out: bool = False
     folder: str = "field"
+    model: str = ""
     extra: dict = field(default_factory=dict)
 
     @property
@@ -67,6 +68,25 @@ def test_status_filter_and_count(panel):
     assert panel._count.text() == "4 of 5"
     panel._status.setCurrentIndex(panel._status.findData("corrected"))
     assert shown(panel) == ["leaf_3"]
+
+
+def test_predictions_of_another_version_are_marked_and_filtered(panel, theme):
+    rows = [replace(row, model="leaf") for row in ROWS]
+    panel.set_project("leaves", "", rows)
+    plain = panel.grab().toImage()
+    panel.set_model_in_use("leaf-v2")
+    assert panel.grab().toImage() != plain
+    index = panel.model.index(1)
+    assert index.data(PhotoRole.OUTDATED)
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "Made by leaf, not by the model in use (leaf-v2)" in tip
+    panel._status.setCurrentIndex(panel._status.findData("outdated"))
+    # A mask that a person approved or corrected is theirs, and a new photo has none.
+    assert shown(panel) == ["leaf_2"]
+    panel.update_row(replace(rows[1], model="leaf-v2"))
+    assert shown(panel) == []
+    panel.set_model_in_use("leaf")
+    assert shown(panel) == ["leaf_2"]
 
 
 def test_step_walks_over_those_shown_and_past_unreadable_ones(panel):

@@ -5,12 +5,15 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
 
 from plantseg_gui.core.errors import StorageError
+from plantseg_gui.storage.model_prune import PrunePlan
 from plantseg_gui.storage.paths import log_dir, resources_dir
 from plantseg_gui.ui.dialogs.about import LIBRARIES, AboutDialog, licence_text
+from plantseg_gui.ui.dialogs.compare_models import CompareDialog
 from plantseg_gui.ui.dialogs.export import ExportDialog
 from plantseg_gui.ui.dialogs.keys import KeysDialog
 from plantseg_gui.ui.dialogs.manual import ManualDialog
 from plantseg_gui.ui.dialogs.models import ModelsDialog
+from plantseg_gui.ui.dialogs.prune_models import PruneDialog
 from plantseg_gui.ui.dialogs.retrain import RetrainDialog
 from plantseg_gui.ui.dialogs.tags import TagsDialog
 from plantseg_gui.ui.errors_view import start_log
@@ -60,10 +63,12 @@ def test_licences_are_shown(qtbot, theme):
 
 def dialogs(theme, tmp_path):
     yield AboutDialog(theme.pixmap("app", 32), resources_dir() / "licences")
+    yield CompareDialog(theme)
     yield ExportDialog(tmp_path, {"all": 1, "approved": 0, "shown": 1})
     yield KeysDialog()
     yield ManualDialog(resources_dir() / "manual")
-    yield ModelsDialog()
+    yield ModelsDialog(theme)
+    yield PruneDialog(theme, PrunePlan(()))
     yield RetrainDialog(theme)
     yield TagsDialog("x.jpg", ["a"], ["a", "b"])
 
