@@ -94,7 +94,9 @@ def teaching_order(
     order = _compared(full, _stack([v for v in learned if len(v) == width], width), greedy)
     order += [Asked(c.key, _unsure(c.doubt)) for c in alone]
     order += [Asked(c.key, "no leaf was found on it") for c in leafless]
-    order += [Asked(c.key, "the model has not seen it yet") for c in items if c.doubt is None]
+    order += [
+        Asked(c.key, "not known yet how unsure the model is") for c in items if c.doubt is None
+    ]
     return order
 
 
