@@ -32,9 +32,9 @@ from plantseg_gui.ui.theme import UNIT, Theme
 
 BY_NAME, TEACHING = "name", "teaching"
 ORDERS = {
-    BY_NAME: ("By name", "In the order of their names"),
+    BY_NAME: ("Order: by name", "In the order of their names"),
     TEACHING: (
-        "What teaches most",
+        "Order: what teaches most",
         "First the photos whose correction would teach the model most: it is unsure of them, and "
         "they are unlike those that you corrected.\nWhy one stands where it does: rest the pointer "
         "on it. Choose this again to bring the order up to date.",
@@ -243,14 +243,8 @@ class PhotosPanel(QWidget):
         top.setSpacing(UNIT)
         top.addLayout(head)
         top.addWidget(self._text)
-        choices = QHBoxLayout()
-        choices.setSpacing(UNIT)
-        for choice in (self._status, self._order):
-            choice.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            choices.addWidget(choice, 1)
-        top.addLayout(choices)
+        top.addWidget(self._status)
+        top.addWidget(self._order)
         column.addLayout(top)
         column.addWidget(self._nothing)
         column.addWidget(self.list_view, 1)
