@@ -14,9 +14,14 @@ and those chosen before, the next one is the photo i with the largest
 Doubt alone picks the same photo ten times (Settles 2009, "Active Learning Literature Survey", 3.1);
 novelty alone is the core-set choice by farthest points (Sener and Savarese 2018, arXiv 1708.00489),
 which prefers freaks. `typical` is the information density of Settles and Craven 2008, which holds
-freaks back, and the two caps see to it that neither a photo that is all doubt (blurred, empty) nor
-one that is unlike any other wins by that alone. Photos on which no leaf was found come after all
-others: most of them show none.
+freaks back, and the two caps see to it that neither a photo that is all doubt nor one that is
+unlike any other wins by that alone. Photos on which no leaf was found come after all others: most
+of them show none.
+
+Chosen on coffee `train` and `dev` with a model that did not know coffee, by fitting the last layer
+to the chosen photos. Of 138 photos, k = 3: Dice 0.78, random 0.69, doubt alone 0.78. With eight odd
+photos among them (blurred, overexposed, noise, other crops): 0.77 and none of them taken; doubt
+alone 0.67 and two of the three photos odd, without `typical` 0.63 and all three.
 """
 
 from collections.abc import Sequence
