@@ -2,6 +2,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
 from plantseg_gui.ui.panels.photo_model import PhotoRole, summary, tooltip
@@ -158,3 +159,24 @@ def test_pictures_are_asked_for_again_when_the_list_is_set_anew(panel, qtbot):
     with qtbot.waitSignal(panel.thumbnail_wanted):
         panel.set_project("leaves", "", ROWS)
         panel.grab()
+
+
+def test_rows_take_another_order_and_their_names_order_again(panel, qtbot):
+    panel.show_current("leaf_2")
+    panel.set_reasons({"leaf_4": "No. 1 to correct: unsure on 12 % of the leaf"})
+    chosen = []
+    panel.chosen.connect(chosen.append)
+    panel.set_order(["leaf_4", "gone", "leaf_2"])
+    assert shown(panel) == ["leaf_4", "leaf_2", "leaf_1", "leaf_3", "broken"]
+    assert panel.list_view.currentIndex().data(PhotoRole.ROW).photo_id == "leaf_2"
+    assert panel.step(-1) == "leaf_4"
+    assert chosen == []  # nobody chose a photo
+    place = panel.model.index(panel.model.place("leaf_4"))
+    assert place.data(Qt.ItemDataRole.ToolTipRole).endswith("unsure on 12 % of the leaf")
+    # New photos follow in the order of their names; the filter counts as before.
+    panel.set_project("leaves", "/x/leaves", [*ROWS[:1], Row("leaf_0"), *ROWS[1:]])
+    assert shown(panel) == ["leaf_4", "leaf_2", "leaf_1", "leaf_0", "leaf_3", "broken"]
+    panel._status.setCurrentIndex(panel._status.findData("new"))
+    assert shown(panel) == ["leaf_4", "leaf_0", "broken"]
+    panel.set_order(())
+    assert shown(panel) == ["leaf_0", "broken", "leaf_4"]
