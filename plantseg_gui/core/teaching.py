@@ -8,8 +8,8 @@ and those chosen before, the next one is the photo i with the largest
     doubt(i)       = the doubt (`core.doubt`), at most the pool's 90th percentile
     novelty(i | S) = distance of i's descriptor to the nearest in S, over the median distance of
                      all, at most 2; where S is empty, 1
-    typical(i)     = median over the pool of the distance to the 5th nearest photo, over that
-                     distance of i; at most 1
+    typical(i)     = the square of 1.2 × the pool's median distance to the 5th nearest photo, over
+                     that distance of i; at most 1
 
 Doubt alone picks the same photo ten times (Settles 2009, "Active Learning Literature Survey", 3.1);
 novelty alone is the core-set choice by farthest points (Sener and Savarese 2018, arXiv 1708.00489),
@@ -19,9 +19,10 @@ unlike any other wins by that alone. Photos on which no leaf was found come afte
 of them show none.
 
 Chosen on coffee `train` and `dev` with a model that did not know coffee, by fitting the last layer
-to the chosen photos. Of 138 photos, k = 3: Dice 0.78, random 0.69, doubt alone 0.78. With eight odd
-photos among them (blurred, overexposed, noise, other crops): 0.77 and none of them taken; doubt
-alone 0.67 and two of the three photos odd, without `typical` 0.63 and all three.
+to k = 3 of 157 photos, mean of five such pools: Dice 0.81, doubt alone 0.79, farthest points 0.77,
+random photos 0.67. With eight odd photos among them (blurred, overexposed, noise, other crops)
+0.80, and none of those was taken; doubt alone 0.69 with two of three photos odd, without `typical`
+0.63 with all three.
 """
 
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ MOST_GREEDY = 200
 _DOUBT_CAP = 90.0
 _NOVELTY_CAP = 2.0
 _NEIGHBOUR = 5
+_USUAL_SPREAD = 1.2
 _SAMPLE = 1000
 _BLOCK = 1024
 
@@ -166,8 +168,8 @@ def _typical(vectors: FloatArray) -> npt.NDArray[np.float64]:
             for start in range(0, len(vectors), _BLOCK)
         ]
     ).astype(np.float64)
-    middle = float(np.median(spread))
-    return np.minimum(1.0, (middle + 1e-6) / (spread + 1e-6))
+    usual = _USUAL_SPREAD * float(np.median(spread))
+    return np.minimum(1.0, (usual + 1e-6) / (spread + 1e-6)) ** 2
 
 
 def _median_distance(vectors: FloatArray) -> float:

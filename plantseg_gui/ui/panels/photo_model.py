@@ -240,6 +240,8 @@ class PhotoFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, place: int, parent: Index) -> bool:
         """Whether the photo is shown."""
+        if not self._status and not self._words:
+            return True
         index = self.sourceModel().index(place, 0, parent)
         status = index.data(PhotoRole.ROW).status
         if self._status == "open":
