@@ -9,8 +9,8 @@ random half of the pool is the folder of a person: k of its photos are chosen by
 matter) or the same time (`--minutes`). Dice is that of the real predictor, pixels pooled, on
 coffee's `dev`; `--on val` for the figure that counts, by which nothing was chosen.
 
-What is finished is kept in the folder `--cells` and not done again; what is not is listed under
-`missing`. `--stop-after` begins no further cell after so many minutes.
+What is finished is kept in the folder `--cells`, by measuring set and length, and not done again;
+what is not is listed under `missing`. `--stop-after` begins no further cell after so many minutes.
 """
 
 import argparse
@@ -79,7 +79,8 @@ def measure(arguments: argparse.Namespace, place: Path) -> dict[str, Any]:
         "updates": arguments.updates,
         "minutes": arguments.minutes,
     }
-    cells = Kept(place / "cells.json", settings)
+    length = f"{arguments.updates}_updates_{arguments.minutes:g}_minutes"
+    cells = Kept(place / f"{arguments.on}_{length}.json", settings)
     folder = arguments.data / SOURCE
     rest = stems_of(arguments.data, arguments.on)
     pool = look_at(base, folder, stems_of(arguments.data, "train"), place / "pool.json")

@@ -10,7 +10,7 @@ from plantseg_gui.core.results import Descriptor
 from plantseg_gui.storage.photo_record import PhotoRecord
 from plantseg_gui.ui.panels.photos import BY_NAME, TEACHING
 from plantseg_gui.ui.presenters.teaching import ask_of
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, wait_saved
 
 
 def record(key, folder, **facts):
@@ -62,7 +62,7 @@ def test_without_vectors_the_doubt_decides(tmp_path):
 
 
 @pytest.fixture
-def window(make_window, shelf, photo_folder, qtbot):
+def three(make_window, shelf, photo_folder, qtbot):
     """Three photos, each with a doubt of its own that the next model would not have."""
     made = make_window(predict_on_open=False)
     made.start([photo_folder])
@@ -85,57 +85,67 @@ def say_doubts(window, *doubts):
     return ids
 
 
-def test_the_list_follows_when_asked_and_stays_under_the_hand(window, qtbot):
-    first, second, third = ids = say_doubts(window, 0.1, 0.2, 0.3)
-    choose(window, TEACHING)
-    qtbot.waitUntil(lambda: shown(window) == [third, second, first])
-    assert window.photos.list_view.currentIndex().row() == 2  # the photo on screen stays marked
+def test_the_list_follows_when_asked_and_stays_under_the_hand(three, qtbot):
+    first, second, third = ids = say_doubts(three, 0.1, 0.2, 0.3)
+    choose(three, TEACHING)
+    qtbot.waitUntil(lambda: shown(three) == [third, second, first])
+    assert three.photos.list_view.currentIndex().row() == 2  # the photo on screen stays marked
     # A new doubt alone moves no row; the key knows it.
-    say_doubts(window, 0.9, 0.2, 0.3)
-    qtbot.waitUntil(lambda: keys(window.teaching.asked)[0] == first)
-    assert shown(window) == [third, second, first]
-    choose(window, TEACHING)
-    qtbot.waitUntil(lambda: shown(window) == [first, third, second])
-    choose(window, BY_NAME)
-    assert shown(window) == ids
+    say_doubts(three, 0.9, 0.2, 0.3)
+    qtbot.waitUntil(lambda: keys(three.teaching.asked)[0] == first)
+    assert shown(three) == [third, second, first]
+    choose(three, TEACHING)
+    qtbot.waitUntil(lambda: shown(three) == [first, third, second])
+    choose(three, BY_NAME)
+    assert shown(three) == ids
 
 
-def test_another_model_brings_the_order_up_to_date(window, qtbot):
-    choose(window, TEACHING)
-    first, second, third = say_doubts(window, 0.1, 0.3, 0.2)
-    window.session.set_model("the next one")
-    qtbot.waitUntil(lambda: shown(window) == [second, third, first])
+def test_another_model_brings_the_order_up_to_date(three, qtbot):
+    choose(three, TEACHING)
+    first, second, third = say_doubts(three, 0.1, 0.3, 0.2)
+    three.session.set_model("the next one")
+    qtbot.waitUntil(lambda: shown(three) == [second, third, first])
 
 
-def test_the_rows_move_once_many_photos_have_been_looked_at_again(window, qtbot, monkeypatch):
-    choose(window, TEACHING)
-    first, second, third = say_doubts(window, 0.1, 0.3, 0.2)
+def test_the_rows_move_once_many_photos_have_been_looked_at_again(three, qtbot, monkeypatch):
+    choose(three, TEACHING)
+    first, second, third = say_doubts(three, 0.1, 0.3, 0.2)
     busy = [True]
-    monkeypatch.setattr(window.teaching, "_predicting", lambda: busy[0])
-    window.teaching._timer.setInterval(10)
-    window.teaching._on_settled()
-    assert shown(window) == [first, second, third]
+    monkeypatch.setattr(three.teaching, "_predicting", lambda: busy[0])
+    three.teaching._timer.setInterval(10)
+    three.teaching._on_settled()
+    assert shown(three) == [first, second, third]
     busy[0] = False
-    qtbot.waitUntil(lambda: shown(window) == [second, third, first])
+    qtbot.waitUntil(lambda: shown(three) == [second, third, first])
 
 
-def test_the_key_leads_from_photo_to_photo_and_says_why(window, qtbot):
-    first, second, third = say_doubts(window, 0.1, 0.3, 0.2)
-    qtbot.waitUntil(lambda: keys(window.teaching.asked) == [second, third, first])
+def test_the_key_leads_from_photo_to_photo_and_says_why(three, qtbot):
+    first, second, third = say_doubts(three, 0.1, 0.3, 0.2)
+    qtbot.waitUntil(lambda: keys(three.teaching.asked) == [second, third, first])
     said = []
-    window.session.said.connect(said.append)
+    three.session.said.connect(said.append)
     for wanted in (second, third):
-        window.actions_["next_teaching"].trigger()
-        qtbot.waitUntil(lambda wanted=wanted: window.session.photo_id == wanted)
+        three.actions_["next_teaching"].trigger()
+        qtbot.waitUntil(lambda wanted=wanted: three.session.photo_id == wanted)
     assert "unsure on 30 % of the leaf" in said[0]
     # All were shown: it begins anew, without those that were corrected meanwhile.
-    corrected = replace(window.session.records[second], status="corrected")
-    window.session.set_record(corrected)
-    window.actions_["next_teaching"].trigger()
-    qtbot.waitUntil(lambda: window.session.photo_id == first or len(said) > 2)
-    assert window.store.wanted in (first, third)
-    place = window.photos.model.index(window.photos.model.place(third))
+    corrected = replace(three.session.records[second], status="corrected")
+    three.session.set_record(corrected)
+    three.actions_["next_teaching"].trigger()
+    qtbot.waitUntil(lambda: three.session.photo_id == first or len(said) > 2)
+    assert three.store.wanted in (first, third)
+    place = three.photos.model.index(three.photos.model.place(third))
     assert "unsure on 20 % of the leaf" in place.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_what_the_model_sees_is_kept_with_the_photo_and_orders_it(opened, qtbot, ids):
+    wait_saved(qtbot, opened)
+    first = ids(opened)[0]
+    doubt = opened.session.document.prediction.doubt
+    assert opened.session.project.photo(first).doubt == doubt > 0
+    assert list(opened.session.project.vectors()) == [first]
+    qtbot.waitUntil(lambda: "nothing is corrected yet" in opened.teaching.asked[0].reason)
+    assert opened.teaching.asked[0].key == first
 
 
 def choose(window, order):
