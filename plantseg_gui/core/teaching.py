@@ -22,7 +22,8 @@ Chosen on coffee `train` and `dev` with a model that did not know coffee, by fit
 to k = 3 of 157 photos, mean of five such pools: Dice 0.81, doubt alone 0.79, farthest points 0.77,
 random photos 0.67. With eight odd photos among them (blurred, overexposed, noise, other crops)
 0.80, and none of those was taken; doubt alone 0.69 with two of three photos odd, without `typical`
-0.63 with all three.
+0.63 with all three. On eight pools of 180: 0.78 against 0.65 of random ones with 3 photos, 0.80
+against 0.77 with 10.
 """
 
 from collections.abc import Sequence
