@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "evaluate": Command("plantseg_gui.cli.evaluate", "compare a model with masks drawn by people"),
     "train": Command("plantseg_gui.cli.train", "train a model from photos and masks"),
     "finetune": Command("plantseg_gui.cli.finetune", "retrain a model on your corrected photos"),
+    "ask": Command("plantseg_gui.cli.ask", "say which photos to correct next"),
     "calibrate": Command("plantseg_gui.cli.calibrate", "fit a model's probabilities and threshold"),
     "models": Command("plantseg_gui.cli.models", "the shelf of models: list, compare, export …"),
 }

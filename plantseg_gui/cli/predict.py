@@ -252,6 +252,7 @@ def result_record(
         "leaf_area_px": diagnosis.leaf_area_px,
         "lesion_area_px": diagnosis.lesion_area_px,
         "lesion_count": diagnosis.lesion_count if prediction.leaf_covered else None,
+        "doubt": _rounded(prediction.doubt, 4),
         "threshold": _rounded(prediction.threshold, 4),
         "scale_factor": prediction.scale,
         "tiles_total": prediction.tiles_total,

@@ -89,6 +89,20 @@ class Uncertainty:
 
 
 @dataclass(frozen=True)
+class Descriptor:
+    """What a photo's leaf looks like to a network, by which photos are compared.
+
+    Attributes:
+        encoder: Names the encoder's weights; vectors of two encoders are not comparable. A model
+            and what was retrained from it with a frozen encoder share it.
+        vector: [C] float16 of length 1; all 0 where there is nothing to describe.
+    """
+
+    encoder: str
+    vector: HalfArray
+
+
+@dataclass(frozen=True)
 class Prediction:
     """Everything that one run of the network says about one photo.
 
@@ -119,6 +133,9 @@ class Prediction:
             no other.
         channels: ESCA's channel weights at stride 8 and 16, mean over the tiles, [C] float32 in
             [0, 1]; empty where the network has none, or an older version made the prediction.
+        doubt: How unsure the model is of the leaf, 0 to 1 (`core.doubt`); None where unknown.
+        descriptor: What the leaf looks like; None where an older version made the prediction, or
+            it was read from a file (the project keeps it elsewhere).
         leaf_covered: Whether tiles were processed over the whole leaf (the whole photo where no
             leaf was found); else lesion numbers are of a part of it only.
     """
@@ -147,6 +164,8 @@ class Prediction:
     channels: tuple[FloatArray, FloatArray] = field(
         default_factory=lambda: (np.zeros(0, np.float32), np.zeros(0, np.float32))
     )
+    doubt: float | None = None
+    descriptor: Descriptor | None = None
 
     @property
     def own_threshold(self) -> float:

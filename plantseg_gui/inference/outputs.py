@@ -23,6 +23,7 @@ class TileOutput:
         boxes: [q, 4] float32, cy, cx, h, w as fractions of the tile.
         channels8: [C] float32, ESCA's channel weights at stride 8, 0 to 1; None without attention.
         channels16: Likewise at stride 16.
+        deep: [C, t/32, t/32] float32, the encoder's coarsest features.
     """
 
     logits: FloatArray
@@ -34,6 +35,7 @@ class TileOutput:
     boxes: FloatArray
     channels8: FloatArray | None = None
     channels16: FloatArray | None = None
+    deep: FloatArray | None = None
 
     @property
     def finite(self) -> bool:
@@ -52,6 +54,7 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
     attention16 = None if output.attention16 is None else _array(output.attention16)
     channels8 = None if output.channels8 is None else _array(output.channels8)
     channels16 = None if output.channels16 is None else _array(output.channels16)
+    deep = None if output.deep is None else _array(output.deep)
     scores = np.zeros((count, 0), np.float32)
     boxes = np.zeros((count, 0, 4), np.float32)
     if output.query_class is not None and output.query_box is not None:
@@ -69,6 +72,7 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
             boxes=boxes[i],
             channels8=None if channels8 is None else channels8[i].ravel(),
             channels16=None if channels16 is None else channels16[i].ravel(),
+            deep=None if deep is None else deep[i],
         )
         for i in range(count)
     ]

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from plantseg_gui.core.cancel import CancelToken, Progress, no_progress
+from plantseg_gui.core.doubt import doubt_of
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.memory_limits import MemoryLimits
 from plantseg_gui.core.model_meta import ModelMeta
 from plantseg_gui.core.results import (
-    BoolArray,
     HalfArray,
-    LeafResult,
     Prediction,
     RgbArray,
     TileMode,
@@ -24,6 +23,7 @@ from plantseg_gui.inference.analysis import Analysis, OnTile, analyse, check_pho
 from plantseg_gui.inference.attention import attention_maps, channel_weights
 from plantseg_gui.inference.boxes import join_boxes
 from plantseg_gui.inference.calibration import presence_probability
+from plantseg_gui.inference.descriptor import describe, encoder_name
 from plantseg_gui.inference.device import DevicePolicy, pick_device
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.ladder import no_uncertainty
@@ -63,6 +63,7 @@ class Predictor:
         limits: MemoryLimits | None = None,
     ) -> None:
         self.meta: ModelMeta = model.meta
+        self._encoder = encoder_name(model.network)
         policy = policy if policy is not None else pick_device("auto")
         self._engine = TileEngine(model, policy, limits)
 
@@ -124,6 +125,9 @@ class Predictor:
         grid, outputs = analysis.scene.grid, analysis.outputs
         probability = analysis.blended()
         seen = covered(outputs, grid)
+        leaf = None
+        if analysis.leaf.mask is not None:
+            leaf = leaf_at_network_scale(analysis.leaf.mask, grid.height, grid.width)
         affinity = stitch_affinity(analysis)
         boxes = join_boxes(outputs, grid, height, width)
         labels = lesion_labels(probability, height, width, limit, affinity=affinity, boxes=boxes)
@@ -147,10 +151,12 @@ class Predictor:
             mode=analysis.mode,
             device=self._engine.label,
             warnings=tuple(report.sentences),
-            leaf_covered=_covers_leaf(seen, analysis.leaf),
+            leaf_covered=bool(seen.all() if leaf is None else seen[leaf].all()),
             scale=scale_factor,
             model_threshold=self.meta.threshold,
             channels=channel_weights(outputs),
+            doubt=doubt_of(probability, analysis.leaf.mask),
+            descriptor=describe(outputs, grid, leaf, self._encoder),
         )
         give_up(prediction)
         return prediction
@@ -220,12 +226,6 @@ def stitch_affinity(analysis: Analysis) -> HalfArray:
     have = {i: o.affinity for i, o in outputs.items() if o.affinity is not None}
     stitched = blend(have, grid, have.__getitem__, stride=_AFFINITY_STRIDE, channels=_NEIGHBOURS)
     return stitched.astype(np.float16)
-
-
-def _covers_leaf(seen: BoolArray, leaf: LeafResult) -> bool:
-    if leaf.mask is None:
-        return bool(seen.all())
-    return bool(seen[leaf_at_network_scale(leaf.mask, *seen.shape)].all())
 
 
 def give_up(result: Any) -> None:

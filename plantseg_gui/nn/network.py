@@ -96,6 +96,7 @@ class PlantSegNet(nn.Module):
             channels8=lateral.channels[0],
             channels16=lateral.channels[1],
             boundary=None if self.boundary is None else self.boundary(finest),
+            deep=features[-1],
         )
 
     def forward(self, x: Tensor) -> NetworkOutput:

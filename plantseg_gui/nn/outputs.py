@@ -24,6 +24,7 @@ class NetworkOutput(NamedTuple):
             None in plain generations.
         channels16: Likewise.
         boundary: [B, 1, H/4, W/4]; plain generations only.
+        deep: [B, C, H/32, W/32], the encoder's coarsest features: what a place looks like.
     """
 
     segmentation: Tensor
@@ -37,3 +38,4 @@ class NetworkOutput(NamedTuple):
     channels8: Tensor | None = None
     channels16: Tensor | None = None
     boundary: Tensor | None = None
+    deep: Tensor | None = None

@@ -170,7 +170,6 @@ def add_version(folder: Path, name: str = "", *, candidate: bool = False) -> Mod
         InputError: the folder is no usable model.
         StorageError: it could not be copied; the shelf is as it was.
     """
-    del candidate  # adding never makes a model the one in use; see `set_default`
     source = read_model(Path(folder))
     if source.damaged:
         raise InputError(f"This model cannot be added: {source.damaged}", "Choose another folder.")

@@ -5,6 +5,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from plantseg_gui.core.doubt import doubt_of
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import LeafResult, Prediction, QueryBox, TileMode, Uncertainty
 from plantseg_gui.storage.hdf_fields import (
@@ -35,6 +36,7 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     facts["scale"] = prediction.scale
     facts["model_threshold"] = prediction.model_threshold
     facts["leaf_reason"] = prediction.leaf.reason
+    facts["doubt"] = prediction.doubt
     put_json(group, "facts", facts)
     put(group, "labels", prediction.labels)
     put_unit(group, "probability", prediction.probability, keep_positive=True)
@@ -64,7 +66,10 @@ def read_prediction(group: h5py.Group) -> Prediction:
     rects = _needed(take(group, "box_rects", np.int32, 2), "box_rects")
     if rects.shape != (len(scores), 4):
         raise BadField("boxes and scores do not match")
-    own = facts.get("model_threshold")
+    own, doubt = facts.get("model_threshold"), facts.get("doubt")
+    probability = _needed(take_unit(group, "probability", 2, np.float32), "probability")
+    if doubt is None:  # an older version's
+        doubt = doubt_of(probability, None if leaf is None else leaf > 0)
     known: dict[str, Any] = {name: float(facts[name]) for name in _NUMBERS}
     known |= {name: int(facts[name]) for name in _COUNTS}
     known |= {name: str(facts[name]) for name in _TEXTS}
@@ -75,9 +80,10 @@ def read_prediction(group: h5py.Group) -> Prediction:
         channels=(_channels(group, "channels8"), _channels(group, "channels16")),
         scale=float(facts.get("scale", 1.0)),
         model_threshold=None if own is None else float(own),
+        doubt=None if doubt is None else float(doubt),
         warnings=tuple(str(w) for w in facts.get("warnings", ())),
         labels=_needed(take(group, "labels", np.uint16, 2), "labels"),
-        probability=_needed(take_unit(group, "probability", 2, np.float32), "probability"),
+        probability=probability,
         attention=(
             _needed(take_unit(group, "attention8", 2, np.float32), "attention8"),
             _needed(take_unit(group, "attention16", 2, np.float32), "attention16"),

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from plantseg_gui.core.errors import InputError, StorageError
-from plantseg_gui.core.results import Diagnosis
-from plantseg_gui.storage import training_log
+from plantseg_gui.core.results import Descriptor, Diagnosis
+from plantseg_gui.storage import photo_vectors, training_log
 from plantseg_gui.storage.arrays import PhotoArrays, save_arrays
 from plantseg_gui.storage.images import read_photo_info
 from plantseg_gui.storage.journal import Entry, append, compact, encoded, photos_of
@@ -31,6 +31,7 @@ from plantseg_gui.storage.photo_record import (
     diagnosis_columns,
 )
 from plantseg_gui.storage.project_base import ProjectBase
+from plantseg_gui.storage.project_db import update
 from plantseg_gui.storage.project_files import (
     FileFact,
     fact_of,
@@ -257,6 +258,7 @@ class Project(ProjectBase):
         if status not in STATUSES:
             raise ValueError(f"status {status!r} is none of {STATUSES}")
         self._need_writer()
+        descriptor = None if arrays.prediction is None else arrays.prediction.descriptor
         with self._writing:
             row = self._row(photo_id)
             columns = saved_columns(row, arrays, model) | self._tied(photo_id)
@@ -267,7 +269,9 @@ class Project(ProjectBase):
             path = self.arrays_dir / arrays_name(photo_id, columns["revision"])
             try:
                 save_arrays(path, replace(arrays, record=record))
-                self._update(photo_id, columns)
+                with self._database.transaction() as connection:
+                    update(connection, photo_id, columns)
+                    photo_vectors.write(connection, photo_id, descriptor)
             except StorageError as error:
                 # The file of arrays is called by a number; the person knows the photo.
                 what = f"The work on {row['path']} is not saved. {error.what}"
@@ -278,6 +282,14 @@ class Project(ProjectBase):
                 with self._database.transaction() as connection:
                     compact(connection, photo_id, row["saved_seq"])
         return self.photo(photo_id)
+
+    def vectors(self) -> dict[str, Descriptor]:
+        """What the photos look like to an encoder, by photo id; not all have one.
+
+        Raises:
+            StorageError: the database could not be read.
+        """
+        return photo_vectors.read(self._database)
 
     def set_tags(self, photo_id: str, tags: Sequence[str]) -> None:
         """Replace a photo's tags. Raises StorageError, InputError."""

@@ -228,6 +228,7 @@ NO_NUMBERS: dict[str, Any] = {
     "lesion_count": None,
     "lesion_area_px": None,
     "leaf_area_px": None,
+    "doubt": None,
     "reason": "",
     "model": "",
 }
@@ -273,6 +274,7 @@ def columns_of(record: dict[str, Any]) -> dict[str, Any]:
         "lesion_count",
         "lesion_area_px",
         "leaf_area_px",
+        "doubt",
     )
     columns: dict[str, Any] = {k: str(record.get(k) or "") for k in ("model", "reason", "updated")}
     columns |= {k: _number(record.get(k)) or 0 for k in ("width", "height", "saved_seq")}

@@ -189,6 +189,8 @@ def saved_columns(row: sqlite3.Row, arrays: PhotoArrays, model: str) -> dict[str
         "model": model or (arrays.prediction.model if arrays.prediction else ""),
         "updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
+    if arrays.prediction is not None:
+        columns["doubt"] = arrays.prediction.doubt
     if arrays.labels is not None:
         columns["height"], columns["width"] = map(int, arrays.labels.shape)
     elif arrays.prediction is not None:

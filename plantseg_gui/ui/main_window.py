@@ -61,6 +61,7 @@ from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
@@ -194,6 +195,9 @@ class MainWindow(QMainWindow):
             session, self.photos, self.predict_all, self.service, actions, self
         )
         self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.teaching = Teaching(
+            session, self.store, self.photos, actions, lambda: self.predict_all.running, self
+        )
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)

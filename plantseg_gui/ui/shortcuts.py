@@ -35,6 +35,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "next": ("D", "Right"),
     "previous": ("A", "Left"),
     "next_open": ("Ctrl+Shift+D",),
+    "next_teaching": ("S",),
     "filter": ("Ctrl+L",),
     "fit": ("Ctrl+F",),
     "actual_size": ("Ctrl+1",),

@@ -26,6 +26,7 @@ KEYS = {
     "disease_probability",
     "severity_percent",
     "leaf_area_px",
+    "doubt",
     "lesion_area_px",
     "lesion_count",
     "threshold",

@@ -105,17 +105,45 @@ class PhotoModel(QAbstractListModel):
         self._asked: set[str] = set()
         self._twins: dict[str, str] = {}
         self._model_in_use = ""
+        self._named: dict[str, int] = {}
+        self._rank: dict[str, int] = {}
+        self._reasons: Mapping[str, str] = {}
 
     def set_rows(self, rows: Iterable[PhotoRow]) -> None:
         """Show other photos; small pictures of those that stay are kept."""
         self.beginResetModel()
         self._rows = list(rows)
+        self._named = {row.photo_id: i for i, row in enumerate(self._rows)}
+        self._rows.sort(key=self._standing)
         self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
         # Whoever makes the pictures may have forgotten the list before.
         self._asked.clear()
         for gone in [k for k in self._thumbnails if k not in self._place]:
             del self._thumbnails[gone]
         self.endResetModel()
+
+    def set_order(self, photo_ids: Iterable[str]) -> None:
+        """Put the rows into another order.
+
+        Args:
+            photo_ids: The first ones; the others follow in the order in which they were given,
+                and so do all where there are none.
+        """
+        self.layoutAboutToBeChanged.emit()
+        self._rank = {photo_id: i for i, photo_id in enumerate(photo_ids)}
+        marked = self.persistentIndexList()
+        ids = [self._rows[index.row()].photo_id for index in marked]
+        self._rows.sort(key=self._standing)
+        self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+        self.changePersistentIndexList(marked, [self.index(self._place[key]) for key in ids])
+        self.layoutChanged.emit()
+
+    def set_reasons(self, texts: Mapping[str, str]) -> None:
+        """Say why a photo would teach the model much or little: photo id → a line."""
+        self._reasons = texts
+
+    def _standing(self, row: PhotoRow) -> tuple[int, int]:
+        return self._rank.get(row.photo_id, len(self._rank)), self._named[row.photo_id]
 
     def update_row(self, row: PhotoRow) -> None:
         """Show the new state of one photo; an unknown one is ignored."""
@@ -197,7 +225,8 @@ class PhotoModel(QAbstractListModel):
             text += ", in your test set" if row.keep_out else ""
             return ". ".join((text, *self._remarks(row)))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join((tooltip(row), *self._remarks(row)))
+            lines = (tooltip(row), *self._remarks(row), self._reasons.get(row.photo_id, ""))
+            return "\n".join(line for line in lines if line)
         if role == PhotoRole.OUTDATED:
             return is_outdated(row, self._model_in_use)
         if role == PhotoRole.TWINS:
@@ -240,6 +269,8 @@ class PhotoFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, place: int, parent: Index) -> bool:
         """Whether the photo is shown."""
+        if not self._status and not self._words:
+            return True
         index = self.sourceModel().index(place, 0, parent)
         row: PhotoRow = index.data(PhotoRole.ROW)
         status = row.status

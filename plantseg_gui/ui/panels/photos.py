@@ -34,6 +34,16 @@ from plantseg_gui.ui.panels.photo_model import (
 from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme
 
+BY_NAME, TEACHING = "name", "teaching"
+ORDERS = {
+    BY_NAME: ("Order: by name", "In the order of their names"),
+    TEACHING: (
+        "Order: what teaches most",
+        "First the photos whose correction would teach the model most: it is unsure of them, and "
+        "they are unlike those that you corrected.\nWhy one stands where it does: rest the pointer "
+        "on it. Choose this again to bring the order up to date.",
+    ),
+}
 TWINS_TIP = "Photos that are there twice, or look as if they were"
 OUTDATED_TIP = "Predictions that another version made than the one in use"
 
@@ -46,9 +56,11 @@ class PhotosPanel(QWidget):
         thumbnail_wanted: photo id.
         marks_changed: Other photos are marked in the list.
         menu_wanted: A menu is wanted for the marked photos, at this place of the screen (QPoint).
+        order_chosen: `BY_NAME` or `TEACHING`, also when it is chosen again.
     """
 
     chosen = Signal(str)
+    order_chosen = Signal(str)
     thumbnail_wanted = Signal(str)
     marks_changed = Signal()
     menu_wanted = Signal(object)
@@ -70,6 +82,7 @@ class PhotosPanel(QWidget):
         self._text.setToolTip(f"Show only photos with these words ({key_text('filter')})")
         self._text.textChanged.connect(self._narrow)
         self._status = self._status_box(theme)
+        self._order = self._order_box()
         self.list_view = self._make_list()
         self._nothing = label("No photo matches the filter.", "muted", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -103,6 +116,21 @@ class PhotosPanel(QWidget):
         """Mark the predictions that another version made."""
         with self._still():
             self._model.set_model_in_use(name)
+
+    @property
+    def order(self) -> str:
+        """`BY_NAME` or `TEACHING`."""
+        return str(self._order.currentData())
+
+    def set_reasons(self, texts: Mapping[str, str]) -> None:
+        """Say why photos would teach much or little; see `PhotoModel.set_reasons`."""
+        self._model.set_reasons(texts)
+
+    def set_order(self, photo_ids: Iterable[str]) -> None:
+        """Put the photos into another order; the one on screen stays marked and in view."""
+        with quiet(self.list_view.selectionModel()):
+            self._model.set_order(photo_ids)
+        self.show_current(self._shown)
 
     @contextlib.contextmanager
     def _still(self) -> Iterator[None]:
@@ -218,6 +246,16 @@ class PhotosPanel(QWidget):
         box.currentIndexChanged.connect(self._narrow)
         return box
 
+    def _order_box(self) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip("Order of the photos")
+        box.setAccessibleName("Order of the photos")
+        for place, (key, (text, tip)) in enumerate(ORDERS.items()):
+            box.addItem(text, key)
+            box.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        box.activated.connect(lambda _: self.order_chosen.emit(self.order))
+        return box
+
     def _make_list(self) -> QListView:
         view = QListView()
         view.setObjectName("photoList")
@@ -254,6 +292,7 @@ class PhotosPanel(QWidget):
         top.addLayout(head)
         top.addWidget(self._text)
         top.addWidget(self._status)
+        top.addWidget(self._order)
         column.addLayout(top)
         column.addWidget(self._nothing)
         column.addWidget(self.list_view, 1)

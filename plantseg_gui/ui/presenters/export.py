@@ -268,6 +268,7 @@ def table_row(record: PhotoRecord) -> Row:
         "lesion_count": record.lesion_count,
         "lesion_area_px": record.lesion_area_px,
         "leaf_area_px": record.leaf_area_px,
+        "doubt": None if record.doubt is None else round(record.doubt, 4),
         "width": record.width,
         "height": record.height,
         "model": record.model,

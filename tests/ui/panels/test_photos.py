@@ -228,3 +228,24 @@ def test_the_test_set_is_said_and_filtered(panel):
     assert shown(panel) == ["leaf_1"]
     panel.update_row(ROWS[0])
     assert shown(panel) == []
+
+
+def test_rows_take_another_order_and_their_names_order_again(panel, qtbot):
+    panel.show_current("leaf_2")
+    panel.set_reasons({"leaf_4": "No. 1 to correct: unsure on 12 % of the leaf"})
+    chosen = []
+    panel.chosen.connect(chosen.append)
+    panel.set_order(["leaf_4", "gone", "leaf_2"])
+    assert shown(panel) == ["leaf_4", "leaf_2", "leaf_1", "leaf_3", "broken"]
+    assert panel.list_view.currentIndex().data(PhotoRole.ROW).photo_id == "leaf_2"
+    assert panel.step(-1) == "leaf_4"
+    assert chosen == []  # nobody chose a photo
+    place = panel.model.index(panel.model.place("leaf_4"))
+    assert place.data(Qt.ItemDataRole.ToolTipRole).endswith("unsure on 12 % of the leaf")
+    # New photos follow in the order of their names; the filter counts as before.
+    panel.set_project("leaves", "/x/leaves", [*ROWS[:1], Row("leaf_0"), *ROWS[1:]])
+    assert shown(panel) == ["leaf_4", "leaf_2", "leaf_1", "leaf_0", "leaf_3", "broken"]
+    panel._status.setCurrentIndex(panel._status.findData("new"))
+    assert shown(panel) == ["leaf_4", "leaf_0", "broken"]
+    panel.set_order(())
+    assert shown(panel) == ["leaf_0", "broken", "leaf_4"]
