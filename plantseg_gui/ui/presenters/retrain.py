@@ -29,12 +29,7 @@ from plantseg_gui.ui.presenters import retrain_files
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.retrain_files import Run
 from plantseg_gui.ui.presenters.retrain_resume import Resume
-from plantseg_gui.ui.presenters.retrain_trial import (
-    TrialStep,
-    remember_run,
-    sweep_trials,
-    trial_key,
-)
+from plantseg_gui.ui.presenters.retrain_trial import TrialStep, remember_run, trial_key
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
@@ -61,7 +56,6 @@ class Retrain(QObject):
         self._release_gpu = release_gpu
         self.process = TrainingProcess(self, command=self._command)
         self.process.event.connect(self._on_event)
-        self.process.ended.connect(lambda _: self._view.end())
         self.process.variables = lambda: session.settings.memory_limits().to_environment()
         self.dialog = RetrainDialog(theme, window)
         self.dialog.start_wanted.connect(self.start)
@@ -90,6 +84,7 @@ class Retrain(QObject):
         self.dialog.finished.connect(lambda _: self._trial.cancel())
         self._view = RunView(self.dialog.running, jobs, self.stop, lambda: self.process.stopping)
         self.process.silent.connect(self._view.say_silent)
+        self.process.ended.connect(lambda _: self._view.end())
         self._resume = Resume(self.process, self.dialog, session, self)
         self._resume.going_on.connect(self._on_going_on)
         self._resume.lost.connect(self._drop)
@@ -189,7 +184,6 @@ class Retrain(QObject):
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
         run_task(retrain_files.find, on_done=self._on_found)
-        run_task(sweep_trials)
 
     def _show_plan(self) -> None:
         records = retrain_files.usable(list(self._session.records.values()))
@@ -231,7 +225,7 @@ class Retrain(QObject):
             return
         self._run, self._added = run, None
         self._results, self._ended = {}, ""
-        self._view.new_run(run.folder, run.names)
+        self._view.new_run(run)
         self._resume.new_run(run)
         self._release_gpu()
         try:
@@ -242,12 +236,6 @@ class Retrain(QObject):
         retrain_files.remember(run)
         if self._pause_wish:
             self._try(self.process.pause)
-        for name in run.skipped:
-            self.dialog.running.log(f"Left out, its saved mask cannot be read: {name}")
-        count = len(run.names)
-        self.dialog.running.log(
-            f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}"
-        )
 
     def _on_broken(self, error: AppError) -> None:
         self._preparing = False
@@ -263,7 +251,7 @@ class Retrain(QObject):
         self._results, self._ended, self._added = {}, "", None
         self.dialog.show_running()
         self._view.begin()
-        self._view.new_run(run.folder, run.names)
+        self._view.new_run(run)
         self._resume.new_run(run, found=True)
         if self.process.attach(run.folder):
             self._session.say("A training run from before still goes on: Train › Retrain shows it.")

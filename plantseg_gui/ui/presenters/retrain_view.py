@@ -21,6 +21,7 @@ from plantseg_gui.training.protocol import (
 )
 from plantseg_gui.ui.dialogs.retrain_running import RunningPage
 from plantseg_gui.ui.panels.status_jobs import duration
+from plantseg_gui.ui.presenters.retrain_files import Run
 
 TEXT = "Retraining"
 # The run draws pictures of 512 px; anything much larger is not one of them.
@@ -68,11 +69,15 @@ class RunView:
         if not self._job:
             self._job = self._jobs.add(TEXT, self._stop)
 
-    def new_run(self, folder: Path, names: Mapping[str, str]) -> None:
-        """Another run: where its pictures lie, and the file names of its photos by photo id."""
-        self._folder, self._names = folder, names
+    def new_run(self, run: Run) -> None:
+        """Another run."""
+        self._folder, self._names = run.folder, run.names
         self._used_s, self._began, self._last = 0.0, 0.0, 0.0
         self._drawn, self._on_card, self.update = {}, False, 0
+        for name in run.skipped:
+            self._page.log(f"Left out, its saved mask cannot be read: {name}")
+        count = len(run.names)
+        self._page.log(f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}.")
 
     def end(self) -> None:
         """Take it off again."""
