@@ -62,7 +62,7 @@ class SettingsDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.setMinimumWidth(84 * UNIT)
+        self.setMinimumWidth(88 * UNIT)
         self.device = self._choice(
             "device", DEVICES, "What the model runs on, for photos and for retraining"
         )

@@ -87,11 +87,11 @@ class RunView:
 
     def show(self, event: Event) -> None:
         """Show an event; one that ends the run is somebody else's."""
-        self._last = max(self._last, event.time)
         handler = self._handlers.get(type(event))
         if handler is not None:
             self._page.show_notice("")
             handler(event)
+        self._last = max(self._last, event.time)
 
     def say_silent(self, seconds: float) -> None:
         """The run has not spoken for so long."""
@@ -174,7 +174,7 @@ class RunView:
         if event.memory_mib > 0:
             most = limits_in_force().gpu_limit / 2**20 if self._on_card else machine_memory_mib()
             kind = "GPU memory" if self._on_card else "memory"
-            parts.append(f"{kind} {event.memory_mib / 1024:.1f} of {most / 1024:.1f} GiB")
+            parts.append(f"{kind} {event.memory_mib / 1024:.1f} of {most / 1024:.1f} GB")
         if self._began:
             used_s = self._used_s + max(0.0, event.time - self._began)
             parts.append(f"{duration(used_s)} used")

@@ -157,9 +157,7 @@ def test_a_run_that_ended_for_want_of_a_window_can_go_on_or_be_kept(worked, qtbo
     dialog._discard.click()
 
 
-def test_numbers_that_are_none_are_not_tried_again_and_discard_leaves_nothing(
-    worked, qtbot, play
-):
+def test_numbers_that_are_none_are_not_tried_again_and_discard_leaves_nothing(worked, qtbot, play):
     play(worked, 0, "numeric")
     begin(worked, qtbot)
     wait_page(qtbot, worked, "fault")
