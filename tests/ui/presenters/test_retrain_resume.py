@@ -1,6 +1,8 @@
 """A run that broke off: it goes on by itself once, or the person is asked; nothing is lost."""
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -185,3 +187,19 @@ def test_silence_is_said_and_the_next_word_takes_it_back(worked, qtbot, play):
     assert "1 min 35 s" in page.log_text
     retrain.process.event.emit(Stage("Reading photos", 1, 3))
     assert not page.notice.isVisible()
+
+
+@pytest.mark.slow
+def test_a_real_run_that_is_killed_goes_on(worked, qtbot):
+    begin(worked, qtbot)
+    process = worked.retrain.process
+    qtbot.waitUntil(lambda: process.running, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(checkpoint_update(process.run_dir)), timeout=200_000)
+    os.kill(process._pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: worked.retrain.dialog.page in ("result", "fault"), timeout=300_000)
+    assert worked.retrain.dialog.page == "result"
+    log = worked.retrain.dialog.running.log_text
+    assert "was killed" in log
+    assert "started again at update" in log
+    worked.retrain.dialog._discard.click()
+    qtbot.waitUntil(lambda: not process.running, timeout=WAIT_MS)
