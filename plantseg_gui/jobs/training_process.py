@@ -6,7 +6,6 @@ previews cross as files. So a later window can attach to a run by its folder: th
 its start time names the process beyond doubt.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from plantseg_gui.core.errors import AppError
-from plantseg_gui.jobs.obituary import obituary
 from plantseg_gui.jobs.run_command import again_words, finetune_command
+from plantseg_gui.jobs.run_process import PROCESS_FILE, obituary, watched_process
 from plantseg_gui.jobs.silence import SilenceWatch
 from plantseg_gui.storage.atomic import storage_error, write_json
 from plantseg_gui.storage.platform_files import (
@@ -36,7 +35,6 @@ from plantseg_gui.training.protocol import (
 )
 
 JOB_FILE = "job.json"
-PROCESS_FILE = "process.json"
 LOG_FILE = "output.log"
 LAST_WORDS = (Finished, Stopped, Error)
 HEARTBEAT_FILE = "window.heartbeat"
@@ -346,12 +344,3 @@ class TrainingProcess(QObject):
         if not self._terminated:
             self._terminated = True
             self._ladder.start(self._terminate_ms)
-
-
-def watched_process(run_dir: Path) -> tuple[int, float] | None:
-    """Id and start time of the process that was started for a run; None where that is not known."""
-    try:
-        data = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
-        return int(data["pid"]), float(data["start_time"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None

@@ -6,10 +6,10 @@ import pytest
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.run_command import finetune_command
+from plantseg_gui.jobs.run_process import PROCESS_FILE
 from plantseg_gui.jobs.training_process import (
     HEARTBEAT_FILE,
     LOG_FILE,
-    PROCESS_FILE,
     TrainingProcess,
 )
 from plantseg_gui.storage.platform_files import process_alive

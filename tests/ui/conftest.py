@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from plantseg_gui.core.drawn_leaf import demo_list
+from plantseg_gui.core.memory_limits import set_limits
 from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.storage.images import write_png
 from plantseg_gui.storage.models import set_default
@@ -56,6 +57,13 @@ def shelf(tiny_model):
     shutil.copytree(tiny_model, user_models_dir() / TINY_NAME)
     set_default(TINY_NAME)
     return TINY_NAME
+
+
+@pytest.fixture(autouse=True)
+def own_memory_limits():
+    """A window sets the limits of its process."""
+    yield
+    set_limits(None)
 
 
 @pytest.fixture

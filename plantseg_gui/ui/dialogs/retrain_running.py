@@ -24,6 +24,8 @@ BAR_STEPS = 1000
 MAX_LOG_LINES = 2000
 # The longest sentence that makes sense in the log.
 MAX_WORDS = 1000
+# Of the two photos, as in the curve of Dice.
+SYMBOLS = "○△"
 TIP = "Blue is the model's mask, the white line is yours"
 
 
@@ -80,6 +82,7 @@ class ShownPhoto(QWidget):
         self.now = Picture(f"Photo {number}, by now")
         self.name = ElidedLabel("", "caption", middle=True)
         self._figures = label("", "caption")
+        self._symbol = SYMBOLS[number - 1]
         self._dice: dict[bool, float] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -112,7 +115,7 @@ class ShownPhoto(QWidget):
 
     def show_dice(self, name: str, dice: float, *, before: bool) -> None:
         """Say which photo it is and how well the mask fits."""
-        self.name.set_whole(name)
+        self.name.set_whole(f"{self._symbol} {name}")
         self._dice[before] = dice
         old, new = self._dice.get(True), self._dice.get(False)
         figures = " → ".join(f"{d:.2f}" for d in (old, new) if d is not None)

@@ -13,8 +13,10 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QDoubleSpinBox,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -30,7 +32,14 @@ DEVICES = {"auto": "Best available", "cpu": "Processor (CPU)", "cuda": "Graphics
 PLACES = {"beside": "Beside the photos", "user": "In my user folder"}
 LESIONS = {1: "Normal", 2: "Tiny (2×, four times slower)"}
 LOOKS = {"system": "Like the system", "light": "Light", "dark": "Dark"}
-CONTROL_WIDTH = 27 * UNIT
+CONTROL_WIDTH = 30 * UNIT
+# Setting, words before the number, tooltip.
+MEMORY = (
+    ("ram_warn_free_gib", "warn", "Warn when less memory of the computer is free"),
+    ("ram_limit_free_gib", "save", "Save memory when less memory of the computer is free"),
+    ("gpu_warn_gib", "warn", "Warn when the program holds more graphics memory"),
+    ("gpu_limit_gib", "save", "Save graphics memory when the program holds more"),
+)
 
 
 class SettingsDialog(QDialog):
@@ -53,7 +62,7 @@ class SettingsDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.setMinimumWidth(84 * UNIT)
+        self.setMinimumWidth(88 * UNIT)
         self.device = self._choice(
             "device", DEVICES, "What the model runs on, for photos and for retraining"
         )
@@ -77,6 +86,9 @@ class SettingsDialog(QDialog):
             "undo_mib", 16, 8192, " MB", "Memory for undo; with less, the oldest steps go first"
         )
         self.undo.setSingleStep(64)
+        self.ram_warn, self.ram_limit, self.card_warn, self.card_limit = (
+            self._gigabytes(name, words, tip) for name, words, tip in MEMORY
+        )
         self.look = self._choice("theme", LOOKS, "Colours of the window")
         self.found = label("", "caption", wrap=True)
         defaults = self._button("Defaults", "Set everything here back to how it was at first")
@@ -122,6 +134,15 @@ class SettingsDialog(QDialog):
             label("For each open photo. The last step can always be taken back.", "caption",
                   wrap=True),
         )  # fmt: skip
+        self._add(
+            "Free memory", _pair(self.ram_warn, self.ram_limit),
+            label("Warn, then save memory, when less is free: smaller batches, at last safe mode.",
+                  "caption", wrap=True),
+        )  # fmt: skip
+        self._add(
+            "Graphics memory", _pair(self.card_warn, self.card_limit),
+            label("Warn, then save memory, when the program holds more.", "caption", wrap=True),
+        )  # fmt: skip
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(2 * UNIT)
@@ -146,6 +167,9 @@ class SettingsDialog(QDialog):
         for spin, number in numbers.items():
             with quiet(spin):
                 spin.setValue(number)
+        for amount, (name, *_) in zip(self._memory_boxes, MEMORY, strict=True):
+            with quiet(amount):
+                amount.setValue(getattr(settings, name))
 
     def show_scale(self, scale: int, *, project: bool) -> None:
         """Show how large the open project's photos are looked at; off without a project."""
@@ -168,6 +192,10 @@ class SettingsDialog(QDialog):
         usable = card is not False or self.device.currentData() == "cuda"
         item.setEnabled(usable)
         item.setToolTip("" if usable else "No graphics card was found")
+
+    @property
+    def _memory_boxes(self) -> tuple[QDoubleSpinBox, ...]:
+        return self.ram_warn, self.ram_limit, self.card_warn, self.card_limit
 
     def _add(self, title: str, control: QWidget, note: QWidget) -> None:
         head = label(title)
@@ -203,8 +231,37 @@ class SettingsDialog(QDialog):
         box.valueChanged.connect(lambda value: self.changed.emit(name, value))
         return box
 
+    def _gigabytes(self, name: str, words: str, tip: str) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(0.0, 1024.0)
+        box.setSingleStep(0.5)
+        box.setDecimals(1)
+        box.setPrefix(f"{words} ")
+        box.setSuffix(" GB")
+        box.setSpecialValueText(f"{words} (auto)")
+        box.setToolTip(tip)
+        box.setAccessibleName(tip)
+        box.setFixedWidth((CONTROL_WIDTH - UNIT) // 2)
+        box.lineEdit().setTextMargins(UNIT - 4, 0, 0, 0)
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(lambda value: self.changed.emit(name, value))
+        return box
+
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
         button.setAutoDefault(False)
         return button
+
+
+def _pair(left: QWidget, right: QWidget) -> QWidget:
+    """Two controls in the room of one."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(UNIT)
+    row.addWidget(left)
+    row.addWidget(right)
+    pair.setFixedWidth(CONTROL_WIDTH)
+    pair.setFocusProxy(left)
+    return pair

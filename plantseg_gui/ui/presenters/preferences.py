@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from plantseg_gui.core.memory_limits import set_limits
 from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.settings import Settings
@@ -14,7 +15,8 @@ from plantseg_gui.ui.dialogs.settings import SettingsDialog
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
 
-SHOWN = ("theme", "device", "threads", "autosave_s", "project_home", "undo_mib")
+MEMORY = ("ram_warn_free_gib", "ram_limit_free_gib", "gpu_warn_gib", "gpu_limit_gib")
+SHOWN = ("theme", "device", "threads", "autosave_s", "project_home", "undo_mib", *MEMORY)
 
 
 class Preferences(QObject):
@@ -40,6 +42,7 @@ class Preferences(QObject):
         session.settings_changed.connect(self._on_settings)
         session.scale_changed.connect(self._show_scale)
         session.project_opened.connect(self._show_scale)
+        set_limits(session.settings.memory_limits())
         actions["settings"].triggered.connect(self.show)
 
     def show(self) -> None:
@@ -70,7 +73,10 @@ class Preferences(QObject):
         self._session.keep(**{name: getattr(first, name) for name in SHOWN})
         self._theme.choose(first.theme)
 
-    def _on_settings(self, _names: frozenset[str]) -> None:
+    def _on_settings(self, names: frozenset[str]) -> None:
+        if not names.isdisjoint(MEMORY):
+            # The network and a training that is started now look at them.
+            set_limits(self._session.settings.memory_limits())
         # The theme may be chosen in the View menu meanwhile.
         if self.dialog is not None:
             self.dialog.show_settings(self._session.settings)

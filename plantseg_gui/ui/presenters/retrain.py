@@ -25,7 +25,7 @@ from plantseg_gui.ui.presenters.retrain_files import Run
 from plantseg_gui.ui.presenters.retrain_gate import Gate
 from plantseg_gui.ui.presenters.retrain_resume import Resume
 from plantseg_gui.ui.presenters.retrain_setup import RetrainSetup
-from plantseg_gui.ui.presenters.retrain_trial import remember_run, sweep_trials, trial_key
+from plantseg_gui.ui.presenters.retrain_trial import remember_run, trial_key
 from plantseg_gui.ui.presenters.retrain_view import RunView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
@@ -138,7 +138,6 @@ class Retrain(QObject):
     def find_running(self) -> None:
         """Find the run that an earlier window left going."""
         run_task(retrain_files.find, on_done=self._on_found)
-        run_task(sweep_trials)
 
     def _on_prepared(self, prepared: tuple[Run, dict[str, object]]) -> None:
         run, job = prepared
@@ -151,7 +150,7 @@ class Retrain(QObject):
             return
         self._run = run
         self.gate.new_run(run)
-        self._view.new_run(run.folder, run.names)
+        self._view.new_run(run)
         self._resume.new_run(run)
         self._release_gpu()
         try:
@@ -162,12 +161,6 @@ class Retrain(QObject):
         retrain_files.remember(run)
         if self._pause_wish:
             self._try(self.process.pause)
-        for sentence in run.left_out:
-            self.dialog.running.log(sentence)
-        count = len(run.learned)
-        self.dialog.running.log(
-            f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}"
-        )
 
     def _on_broken(self, error: AppError) -> None:
         self._preparing = False
@@ -183,7 +176,7 @@ class Retrain(QObject):
         self.gate.new_run(run)
         self.dialog.show_running()
         self._view.begin()
-        self._view.new_run(run.folder, run.names)
+        self._view.new_run(run)
         self._resume.new_run(run, found=True)
         if self.process.attach(run.folder):
             self._session.say("A training run from before still goes on: Train › Retrain shows it.")

@@ -16,7 +16,8 @@ from PySide6.QtCore import QObject, Slot
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
-from plantseg_gui.jobs.training_process import TrainingProcess, watched_process
+from plantseg_gui.jobs.run_process import watched_process
+from plantseg_gui.jobs.training_process import TrainingProcess
 from plantseg_gui.storage.platform_files import process_alive
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.run_times import (
@@ -70,6 +71,7 @@ class TrialStep(QObject):
         self._trial: Trial | None = None
         self._note = ""
         self._fault = ""
+        run_task(sweep_trials)
 
     @property
     def measuring(self) -> bool:

@@ -21,6 +21,7 @@ from plantseg_gui.training.protocol import (
 )
 from plantseg_gui.ui.dialogs.retrain_running import RunningPage
 from plantseg_gui.ui.panels.status_jobs import duration
+from plantseg_gui.ui.presenters.retrain_files import Run
 
 TEXT = "Retraining"
 # The run draws pictures of 512 px; anything much larger is not one of them.
@@ -68,11 +69,15 @@ class RunView:
         if not self._job:
             self._job = self._jobs.add(TEXT, self._stop)
 
-    def new_run(self, folder: Path, names: Mapping[str, str]) -> None:
-        """Another run: where its pictures lie, and the file names of its photos by photo id."""
-        self._folder, self._names = folder, names
+    def new_run(self, run: Run) -> None:
+        """Another run."""
+        self._folder, self._names = run.folder, run.names
         self._used_s, self._began, self._last = 0.0, 0.0, 0.0
         self._drawn, self._on_card, self.update = {}, False, 0
+        for sentence in run.left_out:
+            self._page.log(sentence)
+        count = len(run.learned)
+        self._page.log(f"{count} photo{'s' if count != 1 else ''}, starting from {run.base}.")
 
     def end(self) -> None:
         """Take it off again."""
@@ -82,11 +87,11 @@ class RunView:
 
     def show(self, event: Event) -> None:
         """Show an event; one that ends the run is somebody else's."""
-        self._last = max(self._last, event.time)
         handler = self._handlers.get(type(event))
         if handler is not None:
             self._page.show_notice("")
             handler(event)
+        self._last = max(self._last, event.time)
 
     def say_silent(self, seconds: float) -> None:
         """The run has not spoken for so long."""
@@ -169,7 +174,7 @@ class RunView:
         if event.memory_mib > 0:
             most = limits_in_force().gpu_limit / 2**20 if self._on_card else machine_memory_mib()
             kind = "GPU memory" if self._on_card else "memory"
-            parts.append(f"{kind} {event.memory_mib / 1024:.1f} of {most / 1024:.1f} GiB")
+            parts.append(f"{kind} {event.memory_mib / 1024:.1f} of {most / 1024:.1f} GB")
         if self._began:
             used_s = self._used_s + max(0.0, event.time - self._began)
             parts.append(f"{duration(used_s)} used")

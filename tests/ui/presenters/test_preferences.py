@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from plantseg_gui.core.memory_limits import GIB, MemoryLimits, limits_in_force
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.settings import Settings, load_settings
 from tests.ui.conftest import WAIT_MS, paint, wait_prediction
@@ -34,6 +35,22 @@ def test_every_choice_is_kept(window, dialog):
     assert window._theme.dark
 
 
+def test_memory_limits_hold_at_once_and_go_to_the_training_process(window, dialog):
+    assert dialog.ram_warn.text() == "warn (auto)"
+    automatic = limits_in_force()
+    dialog.ram_limit.setValue(1.5)
+    dialog.card_limit.setValue(6.0)
+    assert load_settings().ram_limit_free_gib == 1.5
+    held = limits_in_force()
+    assert (held.ram_limit_free, held.gpu_limit) == (3 * GIB // 2, 6 * GIB)
+    assert (held.ram_warn_free, held.gpu_warn) == (automatic.ram_warn_free, automatic.gpu_warn)
+    handed = MemoryLimits.from_environment(window.retrain.process.variables())
+    assert handed == held
+    dialog.ram_limit.setValue(0.0)
+    dialog.card_limit.setValue(0.0)
+    assert limits_in_force() == automatic
+
+
 def test_every_control_has_a_tooltip_and_a_name(dialog):
     for control in (
         *(
@@ -44,6 +61,10 @@ def test_every_control_has_a_tooltip_and_a_name(dialog):
             dialog.undo,
             dialog.look,
             dialog.lesions,
+            dialog.ram_warn,
+            dialog.ram_limit,
+            dialog.card_warn,
+            dialog.card_limit,
         ),
     ):
         assert control.toolTip()
