@@ -58,7 +58,7 @@ def add_parser(subparsers: Any) -> None:
         "--minutes",
         type=float,
         metavar="M",
-        help="at most so long (default: 0.75 to 2, by the number of photos)",
+        help="at most so long until the model is there (default: 0.75 to 2, by the photos)",
     )
     parser.add_argument(
         "--updates", type=int, default=0, metavar="N", help="exactly so many updates instead"
@@ -68,6 +68,13 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of crops and order")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any other setting of the recipe, for instance unfreeze=none or new_share=0.7",
+    )
     parser.add_argument(
         "--trial",
         action="store_true",
@@ -217,9 +224,21 @@ def _job(args: argparse.Namespace, reporter: Reporter) -> FinetuneJob:
         args.out,
         minutes=check_minutes(args.minutes or 0.0),
         updates=args.updates,
-        recipe={} if args.seed is None else {"seed": args.seed},
+        recipe=_recipe(args),
         trial_only=args.trial,
     )
+
+
+def _recipe(args: argparse.Namespace) -> dict[str, Any]:
+    from plantseg_gui.cli.settings_text import read_pairs
+    from plantseg_gui.training.recipe import Recipe
+
+    given = read_pairs(args.set) | ({} if args.seed is None else {"seed": args.seed})
+    known = Recipe.__dataclass_fields__
+    for key in given:
+        if key not in known:
+            raise InputError(f"There is no setting '{key}'.", f"Known: {', '.join(sorted(known))}.")
+    return given
 
 
 def _tell(reporter: Reporter, event: Event) -> None:

@@ -1,10 +1,10 @@
 """`plantseg train`: train a network from photos and masks."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
+from plantseg_gui.cli.settings_text import read_pairs
 from plantseg_gui.cli.stopping import stop_on_signals
 from plantseg_gui.cli.terminal import EXIT_INTERRUPTED, EXIT_OK, Reporter, add_progress_option, say
 from plantseg_gui.core.cancel import CancelToken
@@ -122,10 +122,10 @@ def config_from_args(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     for key in ("batch", "accumulate", "lr"):
         if getattr(args, key) is not None:
             given[key] = getattr(args, key)
-    network = {"encoder": args.encoder, **_pairs(args.network)}
+    network = {"encoder": args.encoder, **read_pairs(args.network)}
     loss: dict[str, Any] = {}
     known = TrainConfig.__dataclass_fields__
-    for key, value in _pairs(args.set).items():
+    for key, value in read_pairs(args.set).items():
         if key.startswith("loss."):
             loss[key[5:]] = value
         elif key in known and key not in ("network", "loss"):
@@ -144,19 +144,6 @@ def config_from_args(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     if args.updates:
         fixed["updates"] = args.updates
     return config, fixed
-
-
-def _pairs(items: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for item in items:
-        key, equals, text = item.partition("=")
-        if not equals:
-            raise InputError(f"'{item}' is not of the form KEY=VALUE.")
-        try:
-            found[key] = json.loads(text)
-        except ValueError:
-            found[key] = text
-    return found
 
 
 def _tell(reporter: Reporter, event: Event) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 UNFREEZE = {
     "auto": "Chosen by the time that is left",
-    "none": "Nothing: the encoder stays as it is",
-    "late": "The encoder's last stages",
-    "all": "The whole encoder",
+    "none": "All but the encoder",
+    "late": "All but the encoder's early stages",
+    "head": "The last layer alone",
 }
 PRECISIONS = {"auto": "Chosen", "fp32": "Full (fp32)", "bf16": "Half (bf16)"}
 DEVICES = {
@@ -56,7 +56,7 @@ class Choices:
         lr: Highest learning rate.
         new_share: How far the weights go from the base model's towards the trained ones; 0 = chosen
             by what the held-out photos say.
-        unfreeze: A key of `UNFREEZE`: what of the encoder learns.
+        unfreeze: A key of `UNFREEZE`: what learns.
         precision: A key of `PRECISIONS`.
         threads: Processor cores; 0 = as in the settings.
         device: A key of `DEVICES`.

@@ -95,8 +95,8 @@ class ExpertPanel(Card):
             "less forgets less. Default: chosen by the photos that are judged"
         )
         self.unfreeze = self._choice(
-            UNFREEZE, "What of the encoder, the part that sees, learns too: more of it needs more "
-            "photos, time and memory. Default: chosen",
+            UNFREEZE, "Which parts of the network learn. The encoder is the part that sees; more "
+            "of it needs more photos, time and memory. Default: chosen",
         )  # fmt: skip
         self.precision = self._choice(
             PRECISIONS, "Numbers in 32 bits, or in 16 where the machine is faster so. "
@@ -305,7 +305,7 @@ class ExpertPanel(Card):
             {
                 "Starts from": self.base, "Time limit": self.minutes,
                 "Held out": self.held_out_share, "Updates": self.updates,
-                "Encoder learns": self.unfreeze, "Crops for an update": self.batch,
+                "What learns": self.unfreeze, "Crops for an update": self.batch,
                 "Towards new weights": self.new_share, "Learning rate": self.lr,
                 "Runs on": self.device, "Cores": self.threads,
                 "Precision": self.precision, "Seed": self.seed,
