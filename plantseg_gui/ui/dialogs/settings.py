@@ -167,9 +167,9 @@ class SettingsDialog(QDialog):
         for spin, number in numbers.items():
             with quiet(spin):
                 spin.setValue(number)
-        for box, (name, *_) in zip(self._memory_boxes, MEMORY, strict=True):
-            with quiet(box):
-                box.setValue(getattr(settings, name))
+        for amount, (name, *_) in zip(self._memory_boxes, MEMORY, strict=True):
+            with quiet(amount):
+                amount.setValue(getattr(settings, name))
 
     def show_scale(self, scale: int, *, project: bool) -> None:
         """Show how large the open project's photos are looked at; off without a project."""
