@@ -36,6 +36,9 @@ class ModelMeta:
         notes: Free text.
         figures: Measured figures by data set, as the model card says.
         training: How it was trained (profile, seconds, photos).
+        scope: Of a retrained version: `radius` (see `core.scope`) and `outside`, the description of
+            the model whose weights look at photos that are unlike those it learned from; empty =
+            it is for every photo.
     """
 
     name: str
@@ -51,6 +54,7 @@ class ModelMeta:
     notes: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    scope: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for `config.json`."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,16 @@ from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.inference.postprocess import lesion_labels
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.inference.selection import leaf_at_network_scale
+from plantseg_gui.inference.signature import signature
 from plantseg_gui.inference.stitch import blend, covered
 from plantseg_gui.inference.tta import VIEWS
 from plantseg_gui.inference.uncertainty import free_energy, processed_tiles, tta_variance
 from plantseg_gui.nn.checkpoint import LoadedModel
 
+OUTSIDE = (
+    "This photo is unlike those that {} learned from: it was looked at as {} does, from which that "
+    "version was made."
+)
 _AFFINITY_STRIDE = 4
 _NEIGHBOURS = 8
 
@@ -63,9 +68,12 @@ class Predictor:
         limits: MemoryLimits | None = None,
     ) -> None:
         self.meta: ModelMeta = model.meta
+        self._scope, self._outside_model = model.scope, model.outside
+        self._outside: Predictor | None = None
+        self._limits = limits
         self._encoder = encoder_name(model.network)
-        policy = policy if policy is not None else pick_device("auto")
-        self._engine = TileEngine(model, policy, limits)
+        self._policy = policy if policy is not None else pick_device("auto")
+        self._engine = TileEngine(model, self._policy, limits)
 
     @property
     def device_label(self) -> str:
@@ -86,7 +94,8 @@ class Predictor:
     ) -> Prediction:
         """Find the lesions of one photo.
 
-        The same photo and model give the same bits, whatever the order in which tiles finish.
+        The same photo and model give the same bits, whatever the order in which tiles finish. A
+        photo outside the model's scope is looked at with the weights for such photos.
 
         Args:
             image: [H, W, 3] uint8 RGB, any size.
@@ -104,6 +113,21 @@ class Predictor:
             MemoryLimitError, DeviceError, NumericError: no fallback is left.
         """
         start = time.perf_counter()
+        check_photo(image)
+        other = self._for_others(image)
+        if other is not None:
+            found = other.predict(
+                image,
+                mode=mode,
+                threshold=threshold,
+                token=token,
+                on_tile=on_tile,
+                progress=progress,
+                notify=notify,
+                scale_factor=scale_factor,
+            )
+            told = (*found.warnings, OUTSIDE.format(self.meta.name, other.meta.name))
+            return replace(found, model=self.meta.name, warnings=told)
         report = Reporter(notify)
         for sentence in self._engine.start_notes:
             report(sentence)
@@ -194,6 +218,10 @@ class Predictor:
                 f" {self.meta.name} is loaded now.",
                 "Find the lesions again, then ask for the uncertainty.",
             )
+        other = self._for_others(image)
+        if other is not None:
+            as_made = replace(prediction, model=other.meta.name)
+            return other.uncertainty(image, as_made, token, progress, views=views, notify=notify)
         if self._engine.safe_mode:
             raise no_uncertainty()
         views = min(max(views, 2), len(VIEWS))
@@ -218,6 +246,16 @@ class Predictor:
         result = Uncertainty(variance=variance, energy=free_energy(prediction.probability))
         give_up(result)
         return result
+
+
+    def _for_others(self, image: RgbArray) -> "Predictor | None":
+        """The predictor for photos outside the scope, if this is one."""
+        scope, model = self._scope, self._outside_model
+        if scope is None or model is None or scope.holds(signature(model.network, image)):
+            return None
+        if self._outside is None:
+            self._outside = Predictor(model, self._policy, limits=self._limits)
+        return self._outside
 
 
 def stitch_affinity(analysis: Analysis) -> HalfArray:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
@@ -14,23 +15,36 @@ from torch import Tensor, nn
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
+from plantseg_gui.core.scope import MOST_ANCHORS, Scope
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.network import PlantSegNet, build_network
 
 WEIGHTS_FILE = "weights.safetensors"
+# Of a version with a scope: the weights for other photos, and the scope's arrays.
+OUTSIDE_FILE = "outside.safetensors"
 CONFIG_FILE = "config.json"
 MAX_WEIGHTS_BYTES = 1 << 30
 MAX_CONFIG_BYTES = 4 << 20
+_ANCHORS, _CENTRE = "scope/anchors", "scope/centre"
 _Shapes = dict[str, tuple[int, ...]]
 _CHOOSE = "Copy the model folder again or choose another model."
 
 
 @dataclass
 class LoadedModel:
-    """A network in eval mode and what its folder says about it."""
+    """A network in eval mode and what its folder says about it.
+
+    Attributes:
+        network: The weights.
+        meta: The description.
+        scope: Which photos it is for; None = all.
+        outside: The model for other photos; there exactly when `scope` is.
+    """
 
     network: PlantSegNet
     meta: ModelMeta
+    scope: Scope | None = None
+    outside: "LoadedModel | None" = None
 
 
 def _normalisation_keys(network: nn.Module) -> set[str]:
@@ -42,17 +56,42 @@ def _normalisation_keys(network: nn.Module) -> set[str]:
     return keys
 
 
-def model_files(network: PlantSegNet, meta: ModelMeta, *, half: bool = True) -> dict[str, bytes]:
+def model_files(
+    network: PlantSegNet,
+    meta: ModelMeta,
+    *,
+    half: bool = True,
+    scope: Scope | None = None,
+    outside: LoadedModel | None = None,
+) -> dict[str, bytes]:
     """File names and contents of a model folder.
 
     Args:
         network: The weights.
         meta: Its `network` entry is replaced by the network's own configuration.
         half: Store convolution and linear weights as float16 (normalisation stays float32).
+        scope: Which photos it is for; with `outside`.
+        outside: The model for other photos.
 
     Raises:
         InputError: a weight is not finite; such a network is not worth keeping.
     """
+    files: dict[str, bytes] = {}
+    if scope is not None and outside is not None:
+        described = replace(outside.meta, network=outside.network.config.to_dict(), figures={})
+        meta = replace(meta, scope={"radius": scope.radius, "outside": described.to_json()})
+        arrays = {
+            _ANCHORS: torch.from_numpy(scope.anchors).half(),
+            _CENTRE: torch.from_numpy(scope.centre),
+        }
+        files[OUTSIDE_FILE] = save(_stored(outside.network, half=half) | arrays)
+    meta = replace(meta, network=network.config.to_dict())
+    text = json.dumps(meta.to_json(), indent=2, ensure_ascii=False)
+    return {WEIGHTS_FILE: save(_stored(network, half=half)), **files, CONFIG_FILE: text.encode()}
+
+
+def _stored(network: PlantSegNet, *, half: bool) -> dict[str, Tensor]:
+    """The state as it is written. Raises InputError where a weight is not finite."""
     keep = _normalisation_keys(network)
     state: dict[str, Tensor] = {}
     for key, value in network.state_dict().items():
@@ -60,9 +99,7 @@ def model_files(network: PlantSegNet, meta: ModelMeta, *, half: bool = True) -> 
             raise InputError(f"The network's weight {key} is not finite; it was not saved.")
         shrink = half and value.is_floating_point() and key not in keep
         state[key] = (value.half() if shrink else value).detach().cpu().contiguous()
-    meta = replace(meta, network=network.config.to_dict())
-    text = json.dumps(meta.to_json(), indent=2, ensure_ascii=False)
-    return {WEIGHTS_FILE: save(state), CONFIG_FILE: text.encode()}
+    return state
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
@@ -112,18 +149,47 @@ def load_model(folder: Path, device: str = "cpu") -> LoadedModel:
             (found out before the network is built).
     """
     meta = read_meta(folder)
-    path = folder / WEIGHTS_FILE
+    network, _ = _load_network(folder / WEIGHTS_FILE, meta)
+    model = LoadedModel(network.to(device), meta)
+    if meta.scope:
+        path = folder / OUTSIDE_FILE
+        other = ModelMeta.from_json(meta.scope.get("outside"), str(folder / CONFIG_FILE))
+        if other.scope:
+            raise InputError(f"{folder / CONFIG_FILE} holds a scope in a scope.", _CHOOSE)
+        network, arrays = _load_network(path, other, {_ANCHORS, _CENTRE})
+        model.scope = _scope(meta.scope.get("radius"), arrays, path)
+        model.outside = LoadedModel(network.to(device), other)
+    return model
+
+
+def _load_network(
+    path: Path, meta: ModelMeta, more: frozenset[str] | set[str] = frozenset()
+) -> tuple[PlantSegNet, dict[str, Tensor]]:
+    """Build a network and fill it; returns it with the file's tensors of the names `more`."""
     config = NetworkConfig.from_dict(meta.network)
     # Before any memory is taken: a description may name an encoder of gigabytes.
     found = _shapes_in(path)
-    _compare(_shapes_of(config), found, path)
+    _compare(_shapes_of(config), {k: v for k, v in found.items() if k not in more}, path)
     try:
         state = load(_read(path, MAX_WEIGHTS_BYTES))
     except SafetensorError as error:
         raise _damaged(path, error) from error
     network = build_network(config)
+    arrays = {k: state.pop(k) for k in more if k in state}
     _fill(network, state, path)
-    return LoadedModel(network.to(device), meta)
+    return network, arrays
+
+
+def _scope(radius: object, arrays: dict[str, Tensor], path: Path) -> Scope:
+    """The scope of a version. Raises InputError when it is none."""
+    anchors, centre = (arrays.get(k, torch.zeros(0)).float().numpy() for k in (_ANCHORS, _CENTRE))
+    fits = anchors.ndim == 2 and centre.ndim == 1 and anchors.shape[1:] == centre.shape
+    known = isinstance(radius, int | float) and 0 <= radius <= 2
+    if not fits or not known or not 0 < len(anchors) <= MOST_ANCHORS or not centre.size:
+        raise InputError(f"{path} does not say which photos this version is for.", _CHOOSE)
+    if not (np.isfinite(anchors).all() and np.isfinite(centre).all()):
+        raise InputError(f"{path}: a number is not finite.", _CHOOSE)
+    return Scope(anchors, centre, float(radius))  # type: ignore[arg-type]
 
 
 def _damaged(path: Path, error: SafetensorError) -> InputError:

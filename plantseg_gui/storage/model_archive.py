@@ -18,6 +18,7 @@ from plantseg_gui.storage.atomic import atomic_path, storage_error
 from plantseg_gui.storage.model_folder import (
     CARD,
     CONFIG,
+    OUTSIDE,
     MAX_JSON_BYTES,
     WEIGHTS,
     ModelRecord,
@@ -84,7 +85,7 @@ def export_model(name: str, target: Path) -> None:
     entry = shelf.entry(name)
     parent = next((r for r in records if r.name == record.meta.parent and not r.damaged), None)
     known = parent is not None and not entry.parent_elsewhere
-    names = [n for n in (WEIGHTS, CONFIG, CARD) if (record.folder / n).is_file()]
+    names = [n for n in (WEIGHTS, OUTSIDE, CONFIG, CARD) if (record.folder / n).is_file()]
     index = {
         "kind": _KIND,
         "format": ARCHIVE_FORMAT,
@@ -102,7 +103,7 @@ def export_model(name: str, target: Path) -> None:
         out.writestr(INDEX, text, zipfile.ZIP_DEFLATED)
         for n in names:
             # Weights hardly shrink, and are read faster as they are.
-            how = zipfile.ZIP_STORED if n == WEIGHTS else zipfile.ZIP_DEFLATED
+            how = zipfile.ZIP_STORED if n in (WEIGHTS, OUTSIDE) else zipfile.ZIP_DEFLATED
             out.write(record.folder / n, n, how)
 
 
@@ -130,6 +131,8 @@ def import_model(archive: Path, *, candidate: bool = False) -> ModelRecord:
         if set(index.files) != set(infos) - {INDEX}:
             raise damaged(archive, f"{INDEX} names other files than there are")
         meta = _read_meta(archive, read_small(archive, source, infos[CONFIG], MAX_JSON_BYTES))
+        if bool(meta.scope) != (OUTSIDE in infos):
+            raise damaged(archive, f"{OUTSIDE} and {CONFIG} do not fit each other")
 
         def fill(folder: Path) -> None:
             for name, sha256 in index.files.items():
@@ -137,10 +140,11 @@ def import_model(archive: Path, *, candidate: bool = False) -> ModelRecord:
                     raise damaged(archive, f"{name} is not as it was written")
             # The name in it is the shelf's to give.
             (folder / CONFIG).unlink()
-            try:
-                check_weights(folder / WEIGHTS)
-            except InputError as error:
-                raise damaged(archive, f"{WEIGHTS} is no file of weights") from error
+            for name in (WEIGHTS, OUTSIDE) if meta.scope else (WEIGHTS,):
+                try:
+                    check_weights(folder / name)
+                except InputError as error:
+                    raise damaged(archive, f"{name} is no file of weights") from error
 
         weights = index.files[WEIGHTS]
         entry = ShelfEntry(
@@ -162,7 +166,7 @@ def _check_names(archive: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
     missing = sorted(_NEEDED - set(infos))
     if missing:
         raise damaged(archive, f"it is no model of this program, {', '.join(missing)} is missing")
-    extra = sorted(set(infos) - _NEEDED - {CARD})
+    extra = sorted(set(infos) - _NEEDED - {CARD, OUTSIDE})
     if extra:
         raise unsafe(archive, f"{extra[0][:100]!r} does not belong to a model")
     if any(info.compress_type not in _METHODS for info in infos.values()):

@@ -15,6 +15,8 @@ from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
 
 WEIGHTS = "weights.safetensors"
+# Only a retrained version has it: see core.scope.
+OUTSIDE = "outside.safetensors"
 CONFIG = "config.json"
 CARD = "card.md"
 MAX_JSON_BYTES = 4 << 20
@@ -55,6 +57,8 @@ def read_model(folder: Path, *, shipped: bool = False) -> ModelRecord:
     try:
         meta = _read_meta(folder)
         check_weights(folder / WEIGHTS)
+        if meta.scope:
+            check_weights(folder / OUTSIDE)
     except InputError as error:
         return ModelRecord(folder.name, folder, ModelMeta(folder.name, {}), shipped, error.what)
     except OSError as error:
