@@ -32,10 +32,12 @@ class Ranked(NamedTuple):
 
     Attributes:
         asked: The photos that might be corrected, the one that teaches most first.
+        texts: By photo id its place and the reason, for a tooltip.
         facts: By photo id what the order hangs on.
     """
 
     asked: list[Asked]
+    texts: dict[str, str]
     facts: dict[str, Any]
 
 
@@ -55,7 +57,7 @@ class Teaching(QObject):
         super().__init__(window)
         self._session, self._store, self._photos = session, store, photos
         self._predicting = predicting
-        self._ranked = Ranked([], {})
+        self._ranked = Ranked([], {}, {})
         self._visited: set[str] = set()
         self._working = self._again = self._move_rows = False
         self._timer = QTimer(self)
@@ -83,20 +85,23 @@ class Teaching(QObject):
 
     def go_on(self) -> None:
         """Show the photo that teaches most of those not corrected and not shown by this before."""
-        open_ = [a for a in self.asked if self._is_open(a.key)]
-        if not open_:
+        self._visited.add(self._session.photo_id)
+        asked = self._next()
+        if asked is None:
+            # All were shown once: from the beginning.
+            self._visited.clear()
+            asked = self._next()
+        if asked is None:
             self._session.say("Every photo is corrected, approved or part of your test set.")
             return
-        self._visited.add(self._session.photo_id)
-        fresh = [a for a in open_ if a.key not in self._visited]
-        if not fresh:
-            self._visited.clear()
-            fresh = open_
-        asked = fresh[0]
         self._visited.add(asked.key)
         self._photos.show_current(asked.key)
         self._store.show(asked.key)
         self._session.say(f"{self._session.records[asked.key].path.name}: {asked.reason}.")
+
+    def _next(self) -> Asked | None:
+        ranked = (a for a in self.asked if a.key not in self._visited and self._is_open(a.key))
+        return next(ranked, None)
 
     def _is_open(self, photo_id: str) -> bool:
         record = self._session.records.get(photo_id)
@@ -104,7 +109,7 @@ class Teaching(QObject):
 
     def _on_project(self) -> None:
         self._timer.stop()
-        self._ranked = Ranked([], {})
+        self._ranked = Ranked([], {}, {})
         self._photos.set_reasons({})
         self._photos.set_order(())
         self._act.setEnabled(False)
@@ -156,9 +161,7 @@ class Teaching(QObject):
             return
         self._ranked = ranked
         self._act.setEnabled(bool(ranked.asked))
-        self._photos.set_reasons(
-            {a.key: f"No. {n} to correct: {a.reason}" for n, a in enumerate(ranked.asked, 1)}
-        )
+        self._photos.set_reasons(ranked.texts)
         if move_rows and self._photos.order == TEACHING:
             self._photos.set_order([a.key for a in ranked.asked])
 
@@ -170,7 +173,9 @@ class Teaching(QObject):
 def rank(project: Project, records: Iterable[PhotoRecord]) -> Ranked:
     """Read what the photos look like and work their order out; takes its time."""
     records = list(records)
-    return Ranked(ask_of(records, project.vectors()), {r.photo_id: _facts(r) for r in records})
+    asked = ask_of(records, project.vectors())
+    texts = {a.key: f"No. {n} to correct: {a.reason}" for n, a in enumerate(asked, 1)}
+    return Ranked(asked, texts, {r.photo_id: _facts(r) for r in records})
 
 
 def ask_of(records: Iterable[PhotoRecord], vectors: Mapping[str, Descriptor]) -> list[Asked]:
