@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from _report import ROOT, report  # makes the checkout importable
-from retrain import pooled
+from _retraining import pooled_dice
 
 import plantseg_gui.threads_env  # noqa: F401 - before anything that may load torch
 from plantseg_gui.core.teaching import Candidate, teaching_order
@@ -85,7 +85,7 @@ def measure(arguments: argparse.Namespace, place: Path) -> dict[str, Any]:
     rest = stems_of(arguments.data, arguments.on)
     pool = look_at(base, folder, stems_of(arguments.data, "train"), place / "pool.json")
     if "base" not in cells.values:
-        cells.keep("base", {"dice": pooled(base, folder, rest)})
+        cells.keep("base", {"dice": pooled_dice(base, [(folder, s) for s in rest])})
     missing = []
     for name, k, seed, how in wanted_cells(arguments):
         if name in cells.values:
@@ -97,7 +97,9 @@ def measure(arguments: argparse.Namespace, place: Path) -> dict[str, Any]:
         stems = choose(pool, k, seed, how)
         with tempfile.TemporaryDirectory() as scratch:
             model = retrain(base, folder, stems, Path(scratch), arguments)
-            cells.keep(name, {"dice": pooled(model, folder, rest), "photos": stems})
+            cells.keep(
+                name, {"dice": pooled_dice(model, [(folder, s) for s in rest]), "photos": stems}
+            )
         print(name, cells.values[name]["dice"], file=sys.stderr, flush=True)
     return {
         "benchmark": "active",

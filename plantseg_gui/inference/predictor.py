@@ -247,7 +247,6 @@ class Predictor:
         give_up(result)
         return result
 
-
     def _for_others(self, image: RgbArray) -> "Predictor | None":
         """The predictor for photos outside the scope, if this is one."""
         scope, model = self._scope, self._outside_model

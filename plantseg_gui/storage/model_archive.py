@@ -18,8 +18,8 @@ from plantseg_gui.storage.atomic import atomic_path, storage_error
 from plantseg_gui.storage.model_folder import (
     CARD,
     CONFIG,
-    OUTSIDE,
     MAX_JSON_BYTES,
+    OUTSIDE,
     WEIGHTS,
     ModelRecord,
     check_weights,

@@ -23,7 +23,7 @@ from plantseg_gui.training.decoder_learner import DecoderLearner
 from plantseg_gui.training.decoder_run import DecoderRun, Span
 from plantseg_gui.training.feature_cache import FeatureCache, build_cache
 from plantseg_gui.training.finetune_look import Looks
-from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
+from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.finetune_state import FinetuneState, load_state, save_state
 from plantseg_gui.training.gate import photo_dice
 from plantseg_gui.training.gate_share import DEFAULT_SHARE, SHARES
@@ -274,17 +274,21 @@ class Finetune:
                 names = ", ".join(p.photo_id for p in photos)
                 self._env.warn(f"{names}: left out of the estimate, the training failed.")
                 continue
-            self._note_fold(learner.average.network, photos, first + plan.fold_updates)
+            self._note_fold(learner.average.network, left_out, first + plan.fold_updates)
             self.save()
         return True
 
-    def _note_fold(self, trained: PlantSegNet, photos: list[LookedPhoto], done: int) -> None:
+    def _note_fold(self, trained: PlantSegNet, left_out: list[int], done: int) -> None:
         threshold = self._prepared.base.meta.threshold
+        photos = [self._prepared.training[i] for i in left_out]
+        scope = self._prepared.scope.made(without=left_out)
         for share in self.shares:
             network = self.mixed(trained, share)
             for photo in photos:
                 assert photo.tiles is not None
-                mask = self.looks.probability(network, photo.tiles) >= threshold
+                mask = photo.base_mask
+                if scope.holds(photo.signature):
+                    mask = self.looks.probability(network, photo) >= threshold
                 dice = photo_dice(mask, photo.tiles)
                 self.state.fold_dice.setdefault(str(share), {})[photo.photo_id] = dice
                 write_mask(self._fold_file(photo.photo_id, share), mask)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from plantseg_gui.inference.memory import peak_memory
+from plantseg_gui.nn.checkpoint import model_files
 from plantseg_gui.training.finetune import Finetune
 from plantseg_gui.training.finetune_prepare import Prepared
 from plantseg_gui.training.gate_judge import Gate
@@ -66,8 +67,10 @@ def finish(
     }
     name = result_name(job, meta)
     new = result_meta(meta, name, judgement, training, threshold=threshold, scorer_threshold=scorer)
-    card = model_card(new, judgement)
-    env.insist(lambda: write_model_folder(job.out, network, new, card))
+    outside = prepared.scope.outside
+    files = model_files(network, new, scope=gate.scope, outside=outside)
+    card = model_card(new, judgement, outside.meta.name)
+    env.insist(lambda: write_model_folder(job.out, files, card))
     return {
         **judgement.to_results(),
         "name": name,
@@ -80,7 +83,7 @@ def finish(
         "updates": run.state.update,
         "best_update": best_update,
         "share": gate.share,
-        "lost_on_drawn": round(gate.lost[gate.share], 4),
+        "scope_radius": round(gate.scope.radius, 4),
         "model_seconds": round(run.state.main_s or env.seconds, 1),
         "threshold": round(threshold, 4),
         "seconds": round(env.seconds, 1),

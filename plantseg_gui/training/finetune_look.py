@@ -10,7 +10,7 @@ from plantseg_gui.storage.images import write_png
 from plantseg_gui.training.finetune_prepare import LookedPhoto, Prepared
 from plantseg_gui.training.finetune_state import FinetuneState
 from plantseg_gui.training.gate import photo_dice
-from plantseg_gui.training.photo_maps import Floats, PhotoTiles, lesion_probability
+from plantseg_gui.training.photo_maps import Floats, lesion_probability
 from plantseg_gui.training.preview import preview_picture
 from plantseg_gui.training.protocol import Epoch, Preview
 from plantseg_gui.training.run_env import RunEnv
@@ -82,7 +82,7 @@ class Looks:
     def dice(self, network: PlantSegNet, photo: LookedPhoto) -> float:
         """Dice of one photo at the base model's threshold."""
         assert photo.tiles is not None
-        return photo_dice(self.probability(network, photo.tiles) >= self._threshold, photo.tiles)
+        return photo_dice(self.probability(network, photo) >= self._threshold, photo.tiles)
 
     def settle(self, trained: PlantSegNet) -> int:
         """Give the network the best weights so far; returns after how many updates they were."""
@@ -120,16 +120,17 @@ class Looks:
     def _threshold(self) -> float:
         return self._prepared.base.meta.threshold
 
-    def probability(self, network: PlantSegNet, tiles: PhotoTiles) -> Floats:
-        """Lesion probability [h, w] of a photo."""
+    def probability(self, network: PlantSegNet, photo: LookedPhoto) -> Floats:
+        """Lesion probability [h, w] of a photo inside the scope."""
+        assert photo.tiles is not None
         prepared = self._prepared
-        return lesion_probability(network, tiles, prepared.precision, prepared.base.meta)
+        return lesion_probability(network, photo.tiles, prepared.precision, prepared.base.meta)
 
     def _look_at(self, network: PlantSegNet, photo: LookedPhoto, done: int) -> float:
         """Dice of a photo; those that are shown are drawn, too."""
         assert photo.tiles is not None
         tiles = photo.tiles
-        mask = self.probability(network, tiles) >= self._threshold
+        mask = self.probability(network, photo) >= self._threshold
         dice = photo_dice(mask, tiles)
         shown = [p.photo_id for p in self._shown]
         if photo.photo_id in shown:

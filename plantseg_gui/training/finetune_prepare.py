@@ -7,12 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.core.errors import AppError
+from plantseg_gui.core.scope import Vectors
 from plantseg_gui.nn.checkpoint import LoadedModel, load_model
+from plantseg_gui.storage.images import read_photo
 from plantseg_gui.training.feature_cache import CachePhoto
 from plantseg_gui.training.finetune_data import LabelledPhoto, read_photos
 from plantseg_gui.training.gate import photo_dice
 from plantseg_gui.training.gate_split import Split, split_photos
 from plantseg_gui.training.job import FinetuneJob
+from plantseg_gui.training.own_scope import OwnScope, signatures_of
 from plantseg_gui.training.photo_maps import (
     Bools,
     FrozenEncoder,
@@ -38,6 +41,7 @@ class LookedPhoto:
         labelled: The photo.
         base_dice: Of the base model.
         base_mask: [h, w] bool, the base model's mask at network scale.
+        signature: [d], see `core.scope`.
         mistakes: [n, 2] int32, see `CachePhoto`.
         tiles: Encoded; None where it is not needed any more.
     """
@@ -45,6 +49,7 @@ class LookedPhoto:
     labelled: LabelledPhoto
     base_dice: float
     base_mask: Bools
+    signature: Vectors
     mistakes: npt.NDArray[np.int32]
     tiles: PhotoTiles | None
 
@@ -66,6 +71,7 @@ class Prepared:
         held_out: Photos that are kept out; empty below 6 approved ones.
         split: Sides of the gate; its folds count in `training`.
         reminders: What must not be unlearned; None = nothing.
+        scope: What the new version will be for.
     """
 
     base: LoadedModel
@@ -74,6 +80,7 @@ class Prepared:
     training: list[LookedPhoto]
     held_out: list[LookedPhoto]
     split: Split
+    scope: OwnScope
     reminders: Reminders | None = None
 
     @property
@@ -134,6 +141,11 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
         [looked[i] for i in split.training],
         [looked[i] for i in split.held_out],
         split,
+        OwnScope(
+            base,
+            np.array([looked[i].signature for i in split.training]),
+            _like(job, base, env),
+        ),
         draw_reminders(
             base.network,
             encoder,
@@ -145,6 +157,18 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
     )
 
 
+def _like(job: FinetuneJob, base: LoadedModel, env: RunEnv) -> Vectors:
+    """Signatures of further photos; one that cannot be read is said."""
+    found = []
+    for number, path in enumerate(job.like):
+        env.stage("Looking at the other photos", number, len(job.like))
+        try:
+            found.append(read_photo(path))
+        except AppError as error:
+            env.warn(f"{path.name} is not looked at: {error}")
+    return signatures_of(base, found)
+
+
 def _look(
     photo: LabelledPhoto,
     base: LoadedModel,
@@ -152,15 +176,23 @@ def _look(
     precision: Precision,
     env: RunEnv,
 ) -> LookedPhoto:
-    tiles = encode_photo(encoder, photo.photo, base.network.config.tile_px)
-    meta = base.meta
-    probability = lesion_probability(base.network, tiles, precision, meta, env.control.check)
+    tile_px = base.network.config.tile_px
+    tiles = shown = encode_photo(encoder, photo.photo, tile_px)
+    (look,) = signatures_of(base, [photo.photo.thumb])
+    model = base
+    if base.scope is not None and base.outside is not None and not base.scope.holds(look):
+        # What the base version says about such a photo comes from other weights.
+        model = base.outside
+        shown = encode_photo(FrozenEncoder(model.network, precision), photo.photo, tile_px)
+    meta = model.meta
+    probability = lesion_probability(model.network, shown, precision, meta, env.control.check)
     mask = probability >= meta.threshold
     wrong = (mask != tiles.truth) & tiles.valid
     return LookedPhoto(
         photo,
         photo_dice(mask, tiles),
         mask,
+        look,
         mistake_points(wrong, photo.photo.mask.shape[0] / tiles.height),
         tiles,
     )

@@ -16,13 +16,9 @@ from plantseg_gui.training.gate import (
     photo_dice,
     photo_severity,
 )
-from plantseg_gui.training.gate_share import (
-    ShareScores,
-    allowed_shares,
-    choose_share,
-)
+from plantseg_gui.training.gate_share import ShareScores, choose_share
 from plantseg_gui.training.gate_split import Method
-from plantseg_gui.training.photo_maps import Bools, Floats, lesion_probability
+from plantseg_gui.training.photo_maps import Bools
 
 
 class Gate:
@@ -37,10 +33,9 @@ class Gate:
     def __init__(self, run: Finetune, prepared: Prepared, trained: PlantSegNet) -> None:
         self._run, self._prepared, self._trained = run, prepared, trained
         self._mixed: dict[float, PlantSegNet] = {}
-        self.lost = self._lost()
-        self._allowed = allowed_shares(self.lost)
         self._scores = self._measure_shares()
-        self.share = choose_share(self._scores, self._allowed)
+        self.share = choose_share(self._scores, run.shares)
+        self.scope = prepared.scope.made()
         self.network = self.at(self.share)
 
     def at(self, share: float) -> PlantSegNet:
@@ -63,9 +58,9 @@ class Gate:
         for number, photo in enumerate(self._judged()):
             assert photo.tiles is not None
             key = photo.photo_id
-            share = choose_share(self._scores, self._allowed, without=key)
-            if photo in prepared.held_out:
-                mask = self._probability(self.at(share), photo) >= threshold
+            share = choose_share(self._scores, run.shares, without=key)
+            if number < len(prepared.held_out):
+                mask = self._mask(self.at(share), photo, threshold)
                 after[key] = photo_dice(mask, photo.tiles)
             elif key in run.state.fold_dice.get(str(share), {}):
                 mask = run.fold_mask(key, share)
@@ -103,23 +98,11 @@ class Gate:
         after = {}
         for photo in photos:
             assert photo.tiles is not None
-            mask = self._probability(self.network, photo) >= threshold
+            mask = self._mask(self.network, photo, threshold)
             after[photo.photo_id] = photo_dice(mask, photo.tiles)
         return {
             "earlier_before": {p.photo_id: p.base_dice for p in photos},
             "earlier_after": after,
-        }
-
-    def _lost(self) -> dict[float, float]:
-        """Share → Dice that is lost on drawn leaves, 0 where none were drawn."""
-        run, prepared = self._run, self._prepared
-        if prepared.reminders is None or len(run.shares) == 1:
-            return dict.fromkeys(run.shares, 0.0)
-        meta = prepared.base.meta
-        before = prepared.reminders.dice(prepared.base.network, prepared.encoder, meta)
-        return {
-            share: before - prepared.reminders.dice(self.at(share), prepared.encoder, meta)
-            for share in run.shares
         }
 
     def _measure_shares(self) -> ShareScores:
@@ -130,13 +113,14 @@ class Gate:
             return {}
         return {
             share: {p.photo_id: run.looks.dice(self.at(share), p) for p in run.looks.watched}
-            for share in self._allowed
+            for share in run.shares
         }
 
-    def _probability(self, network: PlantSegNet, photo: LookedPhoto) -> Floats:
-        assert photo.tiles is not None
-        prepared = self._prepared
-        return lesion_probability(network, photo.tiles, prepared.precision, prepared.base.meta)
+    def _mask(self, network: PlantSegNet, photo: LookedPhoto, threshold: float) -> Bools:
+        """What the new version shows, which is the model before outside its scope."""
+        if not self.scope.holds(photo.signature):
+            return photo.base_mask
+        return self._run.looks.probability(network, photo) >= threshold
 
 
 def picture_names(number: int) -> dict[str, str]:

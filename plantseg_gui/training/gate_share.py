@@ -1,12 +1,12 @@
 """How far to go from the base model to the trained one: the share of the way, by the gate.
 
-The more of the trained weights, the more is learned of the new crop and lost of the old ones
-(`interpolate`). The share is what the judged photos like best among those that unlearn next to
-nothing; and since a figure on photos by which something was chosen flatters, each photo's own
-figure comes from the share that the other photos would choose.
+The more of the trained weights, the more is learned of these photos, by heart in the end, and lost
+of what the base model knew (`interpolate`). The share is what the judged photos like best; and
+since a figure on photos by which something was chosen flatters, each photo's own figure comes from
+the share that the other photos would choose.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,24 +14,12 @@ SHARES = (0.5, 0.7, 0.85, 1.0)
 DEFAULT_SHARE = 0.7
 # The photos must agree on a gain of this much Dice before another share than the default is taken.
 LEAST_GAIN = 0.01
-# So much Dice may be lost on what the model knew.
-MOST_LOST = 0.01
 
 # Share → photo id → Dice.
 ShareScores = Mapping[float, Mapping[str, float]]
 
 
-def allowed_shares(lost: Mapping[float, float]) -> list[float]:
-    """The shares that unlearn next to nothing, rising; the smallest one at least.
-
-    Args:
-        lost: Share → Dice lost on what the base model knew (drawn leaves, earlier photos).
-    """
-    shares = sorted(lost)
-    return [s for s in shares if lost[s] <= MOST_LOST] or shares[:1]
-
-
-def choose_share(scores: ShareScores, allowed: list[float], without: str = "") -> float:
+def choose_share(scores: ShareScores, allowed: Sequence[float], without: str = "") -> float:
     """The share of the best mean Dice.
 
     Args:

@@ -13,6 +13,8 @@ from plantseg_gui.core.errors import InputError
 
 MAX_JOB_BYTES = 16 << 20
 RUN_FOLDER = "run"
+# Reading them takes a moment each.
+MOST_LIKE = 24
 # A year: what a person cannot mean is a slip of the keyboard.
 MAX_MINUTES = 525_600.0
 
@@ -59,6 +61,7 @@ class FinetuneJob:
         recipe: What differs from the recipe's defaults.
         window: Started by a window: end when the window is gone.
         trial_only: Measure the trial step, say how long it will take, and end.
+        like: Further photos that the new version shall be for; nothing is learned from them.
     """
 
     photos: tuple[JobPhoto, ...]
@@ -71,6 +74,7 @@ class FinetuneJob:
     recipe: dict[str, Any] = field(default_factory=dict)
     window: bool = False
     trial_only: bool = False
+    like: tuple[Path, ...] = ()
 
     @property
     def approved(self) -> int:
@@ -112,6 +116,7 @@ def read_job(path: Path) -> FinetuneJob:
         recipe=recipe,
         window=True,
         trial_only=data.get("trial_only") is True,
+        like=tuple(home / p for p in data.get("like") or () if isinstance(p, str))[:MOST_LIKE],
     )
 
 

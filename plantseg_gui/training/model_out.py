@@ -7,17 +7,16 @@ from typing import Any
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
-from plantseg_gui.nn.checkpoint import CONFIG_FILE, model_files
-from plantseg_gui.nn.network import PlantSegNet
+from plantseg_gui.nn.checkpoint import CONFIG_FILE
 from plantseg_gui.storage.atomic import storage_error, write_bytes, write_text
 from plantseg_gui.storage.models import CARD, new_version_name, valid_name
 from plantseg_gui.training.gate import Judgement
 from plantseg_gui.training.job import FinetuneJob
 
 METHOD_TEXT = (
-    "The encoder was left as it is. The rest of the network learned from crops of the photos, "
-    "placed on lesions, on the base model's mistakes and anywhere; the weights are a moving "
-    "average."
+    "The network learned from crops of the photos, placed on lesions, on the base model's mistakes "
+    "and anywhere: first all but the encoder, then the encoder's late blocks too where there was "
+    "time. The weights are a moving average, taken only a part of the way from the base model's."
 )
 
 
@@ -70,8 +69,8 @@ def result_meta(
     )
 
 
-def model_card(meta: ModelMeta, judgement: Judgement) -> str:
-    """The text of card.md."""
+def model_card(meta: ModelMeta, judgement: Judgement, outside: str) -> str:
+    """The text of card.md; `outside` names the model for photos outside the scope."""
     training = meta.training
     photos, approved = training.get("photos", 0), training.get("approved", 0)
     held = training.get("held_out", 0)
@@ -86,8 +85,8 @@ def model_card(meta: ModelMeta, judgement: Judgement) -> str:
             f"- {judgement.sentence()}",
             f"- Held out from the training: {held} of the approved photos.",
             f"- Threshold {meta.threshold:.2f}; the calibration is the base model's.",
-            "- It knows the crops of these photos best. On other crops it may do worse than "
-            f"{meta.parent}, which stays on the shelf.",
+            "- It is for photos like these. A photo that is unlike all of them is looked at with "
+            f"the weights of {outside}, as before, and says so.",
             "",
             METHOD_TEXT,
             "",
@@ -95,14 +94,18 @@ def model_card(meta: ModelMeta, judgement: Judgement) -> str:
     )
 
 
-def write_model_folder(out: Path, network: PlantSegNet, meta: ModelMeta, card: str) -> None:
+def write_model_folder(out: Path, files: dict[str, bytes], card: str) -> None:
     """Write a model folder; its config.json, without which it is none, comes last.
 
+    Args:
+        out: The folder.
+        files: From `model_files`.
+        card: Text of card.md.
+
     Raises:
-        InputError: a weight is not finite.
         StorageError: the disk is full or read-only.
     """
-    files = model_files(network, meta)
+    files = dict(files)
     config = files.pop(CONFIG_FILE)
     try:
         # A folder of a resumed run: its old description must not stand beside new weights.

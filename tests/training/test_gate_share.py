@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 from plantseg_gui.training.gate_share import (
     DEFAULT_SHARE,
     SHARES,
-    allowed_shares,
     choose_share,
 )
 
@@ -26,12 +25,6 @@ def test_another_share_must_be_clearly_better():
     assert choose_share(table, [0.7, 1.0]) == 0.7
     table = scores(s70=[0.5, 0.5], s100=[0.55, 0.55])
     assert choose_share(table, [0.7, 1.0]) == 1.0
-
-
-def test_what_unlearns_too_much_may_not_be_taken():
-    assert allowed_shares({0.5: 0.0, 0.7: 0.009, 1.0: 0.05}) == [0.5, 0.7]
-    assert allowed_shares({0.5: 0.2, 1.0: 0.3}) == [0.5]
-    assert choose_share(scores(s50=[0.1], s70=[0.9]), [0.5]) == 0.5
 
 
 def test_a_photo_has_no_say_in_its_own_figure():
