@@ -53,6 +53,12 @@ def add_parser(subparsers: Any) -> None:
         "--base", metavar="NAME|DIR", help="model to start from (default: the default model)"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the new model")
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="DIR",
+        help="more photos of the crop, without masks: the new model will be for photos like them",
+    )
     parser.add_argument("--job", type=Path, metavar="FILE", help="job.json of a window instead")
     parser.add_argument(
         "--minutes",
@@ -226,7 +232,24 @@ def _job(args: argparse.Namespace, reporter: Reporter) -> FinetuneJob:
         updates=args.updates,
         recipe=_recipe(args),
         trial_only=args.trial,
+        like=_like(args, reporter),
     )
+
+
+def _like(args: argparse.Namespace, reporter: Reporter) -> tuple[Path, ...]:
+    """Some of the photos of --like, evenly spread."""
+    if args.like is None:
+        return ()
+    from plantseg_gui.cli.photo_batch import collect_photos
+    from plantseg_gui.cli.session import read_folder
+    from plantseg_gui.training.job import MOST_LIKE
+
+    batch = collect_photos([read_folder(args.like, "--like")], args.out)
+    for problem in batch.problems:
+        reporter.note(str(problem))
+    photos = [photo.path for photo in batch.photos]
+    count = min(MOST_LIKE, len(photos))
+    return tuple(photos[k * len(photos) // count] for k in range(count))
 
 
 def _recipe(args: argparse.Namespace) -> dict[str, Any]:

@@ -94,12 +94,11 @@ def make_plan(
     view_s = crops / recipe.reuse * costs.view_s
     useful = recipe.useful_updates(len(prepared.training))
     late = recipe.unfreeze == "late"
-    fits = int((left_s - fixed_s) / (costs.update_s + view_s))
-    if recipe.unfreeze == "auto" and fits > useful:
-        # There is time left: the late blocks may learn, too.
-        late = True
-    rest = 1 - recipe.late_from if late else 0.0
-    update_s = costs.update_s + rest * (costs.late_update_s - costs.update_s)
+    with_late_s = costs.update_s + (1 - recipe.late_from) * (costs.late_update_s - costs.update_s)
+    if recipe.unfreeze == "auto":
+        fits = updates or int((left_s - fixed_s) / (with_late_s + view_s))
+        late = fits >= recipe.late_least
+    update_s = with_late_s if late else costs.update_s
     if not updates:
         updates = max(LEAST_UPDATES, min(int((left_s - fixed_s) / (update_s + view_s)), useful))
     fold_share = min(recipe.fold_share, recipe.folds_share / folds) if folds else 0.0

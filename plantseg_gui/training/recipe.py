@@ -33,8 +33,10 @@ class Recipe:
             trained ones (see `interpolate`); 0 = chosen by the gate (`gate_share`).
         held_out_share: Of the approved photos, see `gate_split`; 0 = the own test set alone.
         unfreeze: "none": the encoder stays as it is; "late": its late blocks learn too, from
-            `late_from` on; "auto": so if there is time for it; "head": only the last layer learns.
+            `late_from` on; "auto": so if there is time for `late_least` updates; "head": only the
+            last layer learns.
         late_from: Share of the updates after which the late blocks learn.
+        late_least: See unfreeze.
         encoder_lr_ratio: Rate of the late blocks, as a share of `lr`.
         reminders: Crops of drawn leaves that hold the network to what it knew; 0 = none.
         remind: Their weight.
@@ -71,6 +73,7 @@ class Recipe:
     held_out_share: float = 0.25
     unfreeze: str = "auto"
     late_from: float = 0.4
+    late_least: int = 40
     encoder_lr_ratio: float = 0.2
     reminders: int = 16
     remind: float = 0.5
@@ -79,7 +82,7 @@ class Recipe:
     w_fn: float = 0.5
     w_fp: float = 0.5
     aux_every: int = 6
-    reuse: float = 1.5
+    reuse: float = 3.0
     views_per_place: int = 2
     lesion_share: float = 0.4
     mistake_share: float = 0.4

@@ -50,13 +50,12 @@ def die_at(number, act):
 
 
 @pytest.fixture
-def write(monkeypatch):
+def write():
     """Writes a model folder; the network's files are made before, so the fork needs no torch."""
     network = small_network()
     meta = ModelMeta("mine", network.config.to_dict())
     files = model_files(network, meta)
-    monkeypatch.setattr(model_out, "model_files", lambda *_: dict(files))
-    return lambda folder: model_out.write_model_folder(folder, network, meta, "# card")
+    return lambda folder: model_out.write_model_folder(folder, files, "# card")
 
 
 def test_a_run_that_is_killed_while_it_writes_leaves_no_half_model(tmp_path, write):

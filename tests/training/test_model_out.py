@@ -3,7 +3,7 @@ import pytest
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
-from plantseg_gui.nn.checkpoint import load_model
+from plantseg_gui.nn.checkpoint import load_model, model_files
 from plantseg_gui.storage.models import read_model
 from plantseg_gui.training import model_out
 from plantseg_gui.training.gate import Judgement, Method
@@ -28,9 +28,13 @@ def meta():
     return result_meta(BASE, "wheat", JUDGED, training, threshold=0.5, scorer_threshold=0.05)
 
 
+def files(seed=0):
+    return model_files(small_network(seed), meta())
+
+
 def test_the_folder_is_a_model_with_its_history(tmp_path):
     out = tmp_path / "wheat"
-    write_model_folder(out, small_network(), meta(), model_card(meta(), JUDGED))
+    write_model_folder(out, files(), model_card(meta(), JUDGED, "leaf"))
     found = load_model(out).meta
     assert (found.parent, found.threshold, found.temperature) == ("leaf", 0.5, 1.3)
     assert found.figures["retraining"]["dice_after"] == pytest.approx(0.85)
@@ -43,23 +47,22 @@ def test_the_folder_is_a_model_with_its_history(tmp_path):
 
 def test_half_a_model_is_no_model(tmp_path, monkeypatch):
     out = tmp_path / "wheat"
-    write_model_folder(out, small_network(), meta(), "old")
+    write_model_folder(out, files(), "old")
 
     def full_disk(path, text):
         raise InputError("full")
 
     monkeypatch.setattr(model_out, "write_text", full_disk)
     with pytest.raises(InputError):
-        write_model_folder(out, small_network(1), meta(), "new")
+        write_model_folder(out, files(1), "new")
     assert read_model(out).damaged
 
 
-def test_a_network_that_is_not_finite_leaves_the_folder_alone(tmp_path):
+def test_a_network_that_is_not_finite_is_not_written():
     network = small_network()
     network.segmentation.logit.bias.data.fill_(np.nan)
     with pytest.raises(InputError, match="not finite"):
-        write_model_folder(tmp_path / "wheat", network, meta(), "")
-    assert not (tmp_path / "wheat").exists()
+        model_files(network, meta())
 
 
 def test_a_model_is_not_overwritten_and_its_name_must_be_allowed(tmp_path):

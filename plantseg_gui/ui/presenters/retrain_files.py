@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.training_log import learned_from
 from plantseg_gui.ui.dialogs.retrain_choices import Choices
 
+MOST_LIKE = 24
 USED = ("approved", "corrected")
 
 
@@ -153,6 +154,7 @@ def prepare(
         "out": str(run.model_dir),
         "name": run.new_name,
         "minutes": minutes,
+        "like": _others(project, used),
     }
     if choices is not None and choices.updates:
         job["updates"] = choices.updates
@@ -165,6 +167,17 @@ def _test_set(project: Project, records: Sequence[PhotoRecord]) -> list[PhotoRec
     """The photos of the test set that are not among `records`, because nobody worked on them."""
     there = {r.photo_id for r in records}
     return [r for r in project.photos() if r.keep_out and r.photo_id not in there]
+
+
+def _others(project: Project, used: Collection[str]) -> list[str]:
+    """Some other photos of the project, evenly spread: the new version shall be for them, too."""
+    others = [
+        str(r.path)
+        for r in project.photos()
+        if r.photo_id not in used and not r.keep_out and not r.missing and not r.error
+    ]
+    count = min(MOST_LIKE, len(others))
+    return [others[k * len(others) // count] for k in range(count)]
 
 
 def _in_test_set(record: PhotoRecord, groups: Mapping[str, str]) -> bool:
