@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ PLAIN_LR = "3e-4"
 HEAD = {"unfreeze": "head", "window": 1.0, "whole": 8, "reminders": 0, "new_share": 1.0, "lr": 2e-2}
 
 Stem = tuple[Path, str]
+Counts = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
@@ -136,37 +138,59 @@ def retrain(ways: Ways, way: str, base: Path, stems: list[Stem], minutes: float)
 
 def pooled_dice(model: Path, stems: list[Stem]) -> float:
     """Dice of the predictor's masks, pixels of all photos pooled."""
-    both, total = _count(model, stems)
+    return _dice(_count(model, stems).values())
+
+
+def measure_val(model: Path, data: Path, before: Counts | None = None) -> Counts:
+    """Pixels of each photo of `val`, for `val_dice`.
+
+    Args:
+        model: Folder.
+        data: The shared data.
+        before: Of the shipped model: photos outside the new version's scope are looked at with its
+            weights, and their counts are taken from here.
+    """
+    stems = [(data / r["source"], r["stem"]) for r in _index(data) if r["split"] == "val"]
+    return _count(model, stems, before)
+
+
+def val_dice(counts: Counts) -> dict[str, float]:
+    """Pooled Dice on each source."""
+    sources = sorted({name.split("/")[0] for name in counts})
+    return {s: _dice(v for name, v in counts.items() if name.split("/")[0] == s) for s in sources}
+
+
+def _dice(counts: Iterable[list[int]]) -> float:
+    both, total = (sum(column) for column in zip(*counts, strict=True))
     return round(2 * both / total, 4) if total else 1.0
 
 
-def measure_val(model: Path, data: Path) -> dict[str, float]:
-    """Pooled Dice on each source of `val`."""
-    rows = [r for r in _index(data) if r["split"] == "val"]
-    sources = sorted({r["source"] for r in rows})
-    return {
-        s: pooled_dice(model, [(data / s, r["stem"]) for r in rows if r["source"] == s])
-        for s in sources
-    }
-
-
-def _count(model: Path, stems: list[Stem]) -> tuple[int, int]:
+def _count(model: Path, stems: list[Stem], before: Counts | None = None) -> Counts:
+    """Photo → pixels that mask and truth share, and the sum of both."""
     from plantseg_gui.core.results import TileMode
     from plantseg_gui.inference.device import pick_device
     from plantseg_gui.inference.predictor import Predictor
+    from plantseg_gui.inference.signature import signature
     from plantseg_gui.nn.checkpoint import load_model
     from plantseg_gui.storage.images import read_photo
     from plantseg_gui.storage.masks import read_mask
 
-    predictor = Predictor(load_model(model), pick_device("cpu"))
-    both = total = 0
+    loaded = load_model(model)
+    predictor = Predictor(loaded, pick_device("cpu"))
+    counts: Counts = {}
     for folder, stem in stems:
+        name = f"{folder.name}/{stem}"
         image = read_photo(next((folder / "images").glob(f"{stem}.*")))
+        scope, other = loaded.scope, loaded.outside
+        if before is not None and scope is not None and other is not None:
+            if not scope.holds(signature(other.network, image)):
+                counts[name] = before[name]
+                continue
         truth = read_mask(folder / "masks" / f"{stem}.png", (image.shape[0], image.shape[1]))
         mask = predictor.predict(image, mode=TileMode.ADAPTIVE).labels > 0
-        both += int(np.count_nonzero(mask & truth))
-        total += int(np.count_nonzero(mask)) + int(np.count_nonzero(truth))
-    return both, total
+        both = int(np.count_nonzero(mask & truth))
+        counts[name] = [both, int(np.count_nonzero(mask)) + int(np.count_nonzero(truth))]
+    return counts
 
 
 def _calibrate_like(base: Path, model: Path) -> None:

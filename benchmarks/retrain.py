@@ -7,7 +7,7 @@ cells that nobody has measured yet are listed as missing. Cells:
 
 new/SOURCE/K/SEED      k photos of a new crop are given to `plantseg finetune` as a person would;
                        Dice is that of the real predictor on all photos of the source that no k
-                       takes, pixels pooled; `val` (seed 1): change on each source of `val`.
+                       takes, pixels pooled; `val`: change on each source of `val`.
 other/WAY/SOURCE/K/1   the same photos and the same time, learned otherwise: `all` = plain
                        fine-tuning of all weights, `head` = the last layer alone, `scratch` = from
                        ImageNet's encoder (--encoder-weights) and a random decoder.
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from _report import ROOT, report  # makes the checkout importable
-from _retraining import Photos, Ways, measure_val, pooled_dice, retrain
+from _retraining import Photos, Ways, measure_val, pooled_dice, retrain, val_dice
 
 import plantseg_gui.threads_env  # noqa: F401 - before anything that may load torch
 
@@ -93,7 +93,8 @@ def measure(cell: str, ways: Ways, cells: dict[str, Any]) -> dict[str, Any] | No
     """One cell; None where something that it needs is not there."""
     kind, *rest = cell.split("/")
     if kind == "val":
-        return {"dice": measure_val(ways.base, ways.data)}
+        counts = measure_val(ways.base, ways.data)
+        return {"dice": val_dice(counts), "counts": counts}
     if kind == "stranger":
         source, count, seed = rest
         base = ways.stranger(source)
@@ -116,10 +117,12 @@ def measure(cell: str, ways: Ways, cells: dict[str, Any]) -> dict[str, Any] | No
     found = retrain(ways, way, base, taken, ways.minutes(cells, source, count, seed))
     model = found.pop("model")
     found = {"before": before, "after": pooled_dice(model, measured), **found}
-    if kind == "new" and seed == "1":
-        after = measure_val(model, ways.data)
-        known = cells["val/before"]["dice"]
-        found["val"] = {k: round(after[k] - known[k], 4) for k in known}
+    if kind == "new":
+        known = cells["val/before"]
+        after = measure_val(model, ways.data, known["counts"])
+        dice = val_dice(after)
+        found["val"] = {k: round(dice[k] - v, 4) for k, v in known["dice"].items()}
+        found["val_inside"] = sum(after[k] != v for k, v in known["counts"].items())
     return found
 
 
