@@ -182,10 +182,10 @@ def _count(model: Path, stems: list[Stem], before: Counts | None = None) -> Coun
         name = f"{folder.name}/{stem}"
         image = read_photo(next((folder / "images").glob(f"{stem}.*")))
         scope, other = loaded.scope, loaded.outside
-        if before is not None and scope is not None and other is not None:
-            if not scope.holds(signature(other.network, image)):
-                counts[name] = before[name]
-                continue
+        outside = scope is not None and other is not None and before is not None
+        if outside and not scope.holds(signature(other.network, image)):
+            counts[name] = before[name]
+            continue
         truth = read_mask(folder / "masks" / f"{stem}.png", (image.shape[0], image.shape[1]))
         mask = predictor.predict(image, mode=TileMode.ADAPTIVE).labels > 0
         both = int(np.count_nonzero(mask & truth))

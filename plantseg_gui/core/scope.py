@@ -23,6 +23,9 @@ SLACK = 1.3
 # Where too few photos tell how far they lie apart; the median of three random photos of a source
 # is 0.2 to 0.5.
 USUAL_RADIUS = 0.35
+# However different a few photos are: measured as above, on average of 3, 10 and 20 photos, 86 % of
+# a source's other photos are inside and 2 % of other crops'; without a limit 93 and 9 %.
+LARGEST_RADIUS = 0.4
 _FEW = 5
 _MANY_QUANTILE = 0.9
 MOST_ANCHORS = 512
@@ -60,7 +63,7 @@ def make_scope(signatures: Vectors, centre: Vectors, before: Scope | None = None
         before: Of the version that it was retrained from: what that one is for, this one is for.
     """
     new = np.stack([unit(s - centre) for s in signatures])
-    radius = SLACK * _spread(new)
+    radius = min(LARGEST_RADIUS, SLACK * _spread(new))
     if before is not None:
         new = np.concatenate([before.anchors, new])
         radius = max(radius, before.radius)

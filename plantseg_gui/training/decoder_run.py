@@ -121,11 +121,10 @@ class DecoderRun:
         """How far the update at this place of the schedule goes."""
         if not self._env.limit_s:
             return 1.0
-        already = self._limit.shortened
         left_s = self._env.limit_s - self._env.seconds - self._span.rest_s
         stride = self._limit.stride(at, max(self._whole.seconds, self._pace.seconds), left_s)
-        if self._limit.shortened and not already:
-            self._env.warn(
+        if self._limit.shortened:
+            self._env.warn_once(
                 "It goes slower than measured: updates are left out, so that the training ends "
                 f"within its limit of {duration(self._env.limit_s)}."
             )

@@ -229,12 +229,18 @@ def _in_words(prepared: Prepared, recipe: Recipe, plan: RunPlan) -> dict[str, An
         "batch": recipe.batch,
         "accumulate": recipe.accumulate,
         "precision": prepared.precision.label.split()[-1],
-        "device": prepared.precision.device.type,
+        "device": _device_words(prepared.precision),
         "threads": torch.get_num_threads(),
         "frozen": frozen,
         "views": plan.views,
-        "model_s": round(plan.estimated_s - plan.folds_s, 1),
+        "judging_s": plan.folds_s,
     }
+
+
+def _device_words(precision: Precision) -> str:
+    if precision.device.type == "cuda":
+        return f"graphics card {torch.cuda.get_device_name(precision.device)}"
+    return "processor"
 
 
 def _end(

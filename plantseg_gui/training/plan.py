@@ -106,7 +106,8 @@ def make_plan(
     fold_updates = min(fold_updates, updates)
     views = min(views_wanted(updates, recipe, len(prepared.training)), _views_that_fit(costs))
     looks = sum(_tiles([prepared.training[i] for i in fold]) for fold in prepared.split.folds)
-    folds_s = folds * fold_updates * costs.fold_update_s + looks * shares * costs.tile_s
+    fold_update_s = costs.fold_update_s + (update_s - costs.update_s)
+    folds_s = folds * fold_updates * fold_update_s + looks * shares * costs.tile_s
     train_s = updates * update_s + views * costs.view_s
     return RunPlan(
         updates,

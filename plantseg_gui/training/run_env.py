@@ -41,6 +41,7 @@ class RunEnv:
     _paused_s: float = 0.0
     _stage_told: float = 0.0
     _unsaved: set[str] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
 
     @property
     def seconds(self) -> float:
@@ -50,6 +51,12 @@ class RunEnv:
     def warn(self, text: str) -> None:
         """Tell a person something; the run goes on."""
         self.emit(Warning_(text))
+
+    def warn_once(self, text: str) -> None:
+        """As `warn`, but the same words are said once in a run."""
+        if text not in self._said:
+            self._said.add(text)
+            self.warn(text)
 
     def obey(self) -> bool:
         """Do what was asked since the last call, pauses included; whether to go on."""

@@ -255,3 +255,40 @@ def test_a_training_that_goes_astray_begins_again_with_smaller_steps(tmp_path, s
     main(["finetune", "--job", str(run_dir / "job.json"), "--threads", "1"])
     warnings = [e.text for e in events_of(run_dir) if isinstance(e, p.Warning_)]
     assert any("smaller steps" in w for w in warnings)
+
+
+def test_the_recipe_can_be_set_and_other_photos_of_the_crop_named(tmp_path, small_model, capsys):
+    make_photos(tmp_path, 3)
+    more = tmp_path / "more"
+    for number in range(30, 33):
+        write_png(more / f"q{number}.png", spotted(number)[0])
+    (more / "bad.png").write_text("no picture")
+    out = tmp_path / "mine"
+    given = ("--set", "unfreeze=none", "--set", "new_share=0.5", "--like", str(more))
+    assert main(arguments(tmp_path, small_model, out, *given, updates=3)) == 0
+    assert "bad.png is not looked at" in capsys.readouterr().err
+    model = load_model(out)
+    assert model.meta.training["recipe"]["unfreeze"] == "none"
+    assert model.meta.training["share"] == 0.5
+    # Three photos learned from, three that it is for.
+    assert len(model.scope.anchors) == 6
+    assert model.outside.meta.name == "small"
+
+
+def test_a_version_of_a_version_keeps_the_weights_at_the_root(tmp_path, small_model):
+    make_photos(tmp_path, 2)
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert main(arguments(tmp_path, small_model, first, updates=2)) == 0
+    assert main(arguments(tmp_path, first, second, "--seed", "2", updates=2)) == 0
+    model, root = load_model(second), load_model(small_model)
+    assert model.meta.parent == "first"
+    assert model.outside.meta.name == "small"
+    theirs, mine = root.network.state_dict(), model.outside.network.state_dict()
+    assert all(torch.equal(theirs[k], mine[k]) for k in theirs)
+    assert len(model.scope.anchors) == 4
+
+
+def test_an_unknown_setting_is_named(tmp_path, small_model, capsys):
+    make_photos(tmp_path, 1)
+    assert main(arguments(tmp_path, small_model, tmp_path / "m", "--set", "colour=red")) != 0
+    assert "There is no setting 'colour'" in capsys.readouterr().err

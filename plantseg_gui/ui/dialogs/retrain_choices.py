@@ -71,7 +71,7 @@ class Choices:
     held_out_share: float = 0.25
     minutes: float = 5.0
     updates: int = 0
-    batch: int = 4
+    batch: int = 8
     lr: float = 2e-3
     new_share: float = 0.0
     unfreeze: str = "auto"

@@ -247,13 +247,18 @@ def time_text(found: RunTime, minutes: float) -> str:
         minutes: The limit that is chosen.
     """
     limit_s = 60 * minutes
-    if found.seconds > limit_s:
+    judging = found.plan.get("judging_s")
+    judging_s = float(judging) if isinstance(judging, int | float) else 0.0
+    model_s = max(0.0, found.seconds - judging_s)
+    if model_s > limit_s:
         total = (
             f"About {duration(limit_s)}, the time limit; "
-            f"without one it would be about {duration(found.seconds)}."
+            f"without one it would be about {duration(model_s)}."
         )
     else:
-        total = f"About {duration(found.seconds)}, reading the photos included."
+        total = f"About {duration(model_s)}, reading the photos included."
+    if judging_s >= 1:
+        total += f" Then the model is there; judging it takes {duration(judging_s)} more."
     how = (
         "Measured on this computer in a run on these photos"
         if found.whole

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plantseg_gui.training.recipe import UNFREEZE as LEARNS
 from plantseg_gui.training.recipe import Recipe
-from plantseg_gui.ui.dialogs.retrain_choices import RANGES, Choices
+from plantseg_gui.ui.dialogs.retrain_choices import RANGES, UNFREEZE, Choices
 
 CHANGED = Choices(
     base="leaf-v2",
@@ -29,9 +30,17 @@ CHANGED = Choices(
 )
 
 
-@pytest.mark.parametrize("key", ["batch", "lr", "precision", "seed", "scale_low", "scale_high"])
+@pytest.mark.parametrize(
+    "key",
+    ["batch", "lr", "new_share", "unfreeze", "held_out_share", "precision", "seed", "scale_low",
+     "scale_high"],
+)  # fmt: skip
 def test_defaults_are_those_of_the_recipe(key):
     assert getattr(Choices(), key) == getattr(Recipe(), key)
+
+
+def test_what_can_learn_is_what_the_training_knows():
+    assert tuple(UNFREEZE) == LEARNS
 
 
 def test_only_what_differs_goes_into_the_job():
