@@ -15,17 +15,19 @@ from torch import Tensor, nn
 
 from plantseg_gui.core.errors import InputError
 from plantseg_gui.core.model_meta import ModelMeta
-from plantseg_gui.core.scope import MOST_ANCHORS, Scope
+from plantseg_gui.core.scope import MOST_ANCHORS, MOST_MEANS, Known, Scope
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.network import PlantSegNet, build_network
 
 WEIGHTS_FILE = "weights.safetensors"
 # Of a version with a scope: the weights for other photos, and the scope's arrays.
 OUTSIDE_FILE = "outside.safetensors"
+# Of a model that was trained from many photos, see core.scope.
+KNOWN_FILE = "known.safetensors"
 CONFIG_FILE = "config.json"
 MAX_WEIGHTS_BYTES = 1 << 30
 MAX_CONFIG_BYTES = 4 << 20
-_ANCHORS, _CENTRE = "scope/anchors", "scope/centre"
+_ANCHORS, _CENTRE, _MEANS = "scope/anchors", "scope/centre", "scope/known"
 _Shapes = dict[str, tuple[int, ...]]
 _CHOOSE = "Copy the model folder again or choose another model."
 
@@ -39,12 +41,14 @@ class LoadedModel:
         meta: The description.
         scope: Which photos it is for; None = all.
         outside: The model for other photos; there exactly when `scope` is.
+        known: What it knew from its training; None where that is not on record.
     """
 
     network: PlantSegNet
     meta: ModelMeta
     scope: Scope | None = None
     outside: "LoadedModel | None" = None
+    known: Known | None = None
 
 
 def _normalisation_keys(network: nn.Module) -> set[str]:
@@ -83,6 +87,7 @@ def model_files(
         arrays = {
             _ANCHORS: torch.from_numpy(scope.anchors).half(),
             _CENTRE: torch.from_numpy(scope.centre),
+            _MEANS: torch.from_numpy(scope.known),
         }
         files[OUTSIDE_FILE] = save(_stored(outside.network, half=half) | arrays)
     meta = replace(meta, network=network.config.to_dict())
@@ -150,13 +155,13 @@ def load_model(folder: Path, device: str = "cpu") -> LoadedModel:
     """
     meta = read_meta(folder)
     network, _ = _load_network(folder / WEIGHTS_FILE, meta)
-    model = LoadedModel(network.to(device), meta)
+    model = LoadedModel(network.to(device), meta, known=_known(folder / KNOWN_FILE))
     if meta.scope:
         path = folder / OUTSIDE_FILE
         other = ModelMeta.from_json(meta.scope.get("outside"), str(folder / CONFIG_FILE))
         if other.scope:
             raise InputError(f"{folder / CONFIG_FILE} holds a scope in a scope.", _CHOOSE)
-        network, arrays = _load_network(path, other, {_ANCHORS, _CENTRE})
+        network, arrays = _load_network(path, other, {_ANCHORS, _CENTRE, _MEANS})
         model.scope = _scope(meta.scope.get("radius"), arrays, path)
         model.outside = LoadedModel(network.to(device), other)
     return model
@@ -182,14 +187,41 @@ def _load_network(
 
 def _scope(radius: object, arrays: dict[str, Tensor], path: Path) -> Scope:
     """The scope of a version. Raises InputError when it is none."""
-    anchors, centre = (arrays.get(k, torch.zeros(0)).float().numpy() for k in (_ANCHORS, _CENTRE))
-    fits = anchors.ndim == 2 and centre.ndim == 1 and anchors.shape[1:] == centre.shape
-    known = isinstance(radius, int | float) and 0 <= radius <= 2
-    if not fits or not known or not 0 < len(anchors) <= MOST_ANCHORS or not centre.size:
+    anchors, centre, known = (
+        arrays.get(k, torch.zeros(0)).float().numpy() for k in (_ANCHORS, _CENTRE, _MEANS)
+    )
+    fits = centre.ndim == 1 and all(
+        a.ndim == 2 and a.shape[1:] == centre.shape for a in (anchors, known)
+    )
+    sensible = isinstance(radius, int | float) and 0 <= radius <= 2
+    few = fits and 0 < len(anchors) <= MOST_ANCHORS and len(known) <= MOST_MEANS
+    if not sensible or not few or not centre.size:
         raise InputError(f"{path} does not say which photos this version is for.", _CHOOSE)
-    if not (np.isfinite(anchors).all() and np.isfinite(centre).all()):
+    if not all(np.isfinite(a).all() for a in (anchors, centre, known)):
         raise InputError(f"{path}: a number is not finite.", _CHOOSE)
-    return Scope(anchors, centre, float(radius))  # type: ignore[arg-type]
+    return Scope(anchors, centre, float(radius), known)  # type: ignore[arg-type]
+
+
+def known_file(known: Known) -> bytes:
+    """Content of `KNOWN_FILE`."""
+    return save(
+        {_CENTRE: torch.from_numpy(known.centre), _MEANS: torch.from_numpy(known.means).half()}
+    )
+
+
+def _known(path: Path) -> Known | None:
+    """What a model knew; None where that is not on record. Raises InputError when damaged."""
+    if not path.exists():
+        return None
+    try:
+        arrays = load(_read(path, MAX_CONFIG_BYTES))
+    except SafetensorError as error:
+        raise _damaged(path, error) from error
+    centre, means = (arrays.get(k, torch.zeros(0)).float().numpy() for k in (_CENTRE, _MEANS))
+    fits = centre.ndim == 1 and means.ndim == 2 and means.shape[1:] == centre.shape
+    if not fits or len(means) > MOST_MEANS or not np.isfinite(means).all():
+        raise InputError(f"{path} does not say what the model knew.", _CHOOSE)
+    return Known(centre, means)
 
 
 def _damaged(path: Path, error: SafetensorError) -> InputError:

@@ -18,6 +18,7 @@ from plantseg_gui.storage.atomic import atomic_path, storage_error
 from plantseg_gui.storage.model_folder import (
     CARD,
     CONFIG,
+    KNOWN,
     MAX_JSON_BYTES,
     OUTSIDE,
     WEIGHTS,
@@ -85,7 +86,7 @@ def export_model(name: str, target: Path) -> None:
     entry = shelf.entry(name)
     parent = next((r for r in records if r.name == record.meta.parent and not r.damaged), None)
     known = parent is not None and not entry.parent_elsewhere
-    names = [n for n in (WEIGHTS, OUTSIDE, CONFIG, CARD) if (record.folder / n).is_file()]
+    names = [n for n in (WEIGHTS, OUTSIDE, KNOWN, CONFIG, CARD) if (record.folder / n).is_file()]
     index = {
         "kind": _KIND,
         "format": ARCHIVE_FORMAT,
@@ -166,13 +167,14 @@ def _check_names(archive: Path, infos: dict[str, zipfile.ZipInfo]) -> None:
     missing = sorted(_NEEDED - set(infos))
     if missing:
         raise damaged(archive, f"it is no model of this program, {', '.join(missing)} is missing")
-    extra = sorted(set(infos) - _NEEDED - {CARD, OUTSIDE})
+    extra = sorted(set(infos) - _NEEDED - {CARD, KNOWN, OUTSIDE})
     if extra:
         raise unsafe(archive, f"{extra[0][:100]!r} does not belong to a model")
     if any(info.compress_type not in _METHODS for info in infos.values()):
         raise damaged(archive, "it is packed in a way that this program does not write")
-    if CARD in infos and infos[CARD].file_size > MAX_JSON_BYTES:
-        raise unsafe(archive, f"{CARD} is too large")
+    for name in (CARD, KNOWN):
+        if name in infos and infos[name].file_size > MAX_JSON_BYTES:
+            raise unsafe(archive, f"{name} is too large")
 
 
 def _json(archive: Path, name: str, data: bytes) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from plantseg_gui.core.model_meta import ModelMeta
 WEIGHTS = "weights.safetensors"
 # Only a retrained version has it: see core.scope.
 OUTSIDE = "outside.safetensors"
+# Only a model that was trained from many photos has it.
+KNOWN = "known.safetensors"
 CONFIG = "config.json"
 CARD = "card.md"
 MAX_JSON_BYTES = 4 << 20

@@ -20,6 +20,7 @@ from plantseg_gui.storage.atomic import TEMP_PREFIX, storage_error, write_json
 from plantseg_gui.storage.model_folder import (
     CARD,
     CONFIG,
+    KNOWN,
     OUTSIDE,
     WEIGHTS,
     ModelRecord,
@@ -176,7 +177,7 @@ def add_version(folder: Path, name: str = "", *, candidate: bool = False) -> Mod
         raise InputError(f"This model cannot be added: {source.damaged}", "Choose another folder.")
 
     def fill(target: Path) -> None:
-        for part in (WEIGHTS, OUTSIDE, CARD):
+        for part in (WEIGHTS, OUTSIDE, KNOWN, CARD):
             if (source.folder / part).is_file() and not (source.folder / part).is_symlink():
                 _copy_durably(source.folder / part, target / part)
 

@@ -1,12 +1,17 @@
 """What a retrained version will be for (`core.scope`), while it is made and judged."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from plantseg_gui.core.scope import Scope, Vectors, make_scope
+from plantseg_gui.core.scope import Known, Scope, Vectors, known_means, make_scope
 from plantseg_gui.inference.signature import drawn_centre, signature
 from plantseg_gui.nn.checkpoint import LoadedModel
+from plantseg_gui.nn.network import PlantSegNet
+
+MEANS_PER_SOURCE = 3
+# Below that a mean would be of a few photos only.
+LEAST_PHOTOS = 30
 
 
 class OwnScope:
@@ -21,7 +26,15 @@ class OwnScope:
     def __init__(self, base: LoadedModel, signatures: Vectors, like: Vectors) -> None:
         self._base = base
         self._signatures, self._like = signatures, like
-        self._centre = base.scope.centre if base.scope else drawn_centre(root_of(base).network)
+        known = base.known
+        self._known = base.scope.known if base.scope else known.means if known else None
+        self._centre = (
+            base.scope.centre
+            if base.scope
+            else known.centre
+            if known
+            else drawn_centre(root_of(base).network)
+        )
 
     @property
     def outside(self) -> LoadedModel:
@@ -35,7 +48,28 @@ class OwnScope:
             without: Numbers of the photos that it did not learn from.
         """
         kept = [s for i, s in enumerate(self._signatures) if i not in set(without)]
-        return make_scope(np.array([*kept, *self._like]), self._centre, self._base.scope)
+        return make_scope(
+            np.array([*kept, *self._like]), self._centre, self._base.scope, self._known
+        )
+
+
+def known_of(network: PlantSegNet, thumbs: Mapping[str, Sequence[np.ndarray]]) -> Known | None:
+    """What a network will know that is trained on photos, by source.
+
+    Args:
+        network: Trained, in eval mode.
+        thumbs: Source → small pictures of its training photos.
+
+    Returns:
+        None where no source has enough photos for a mean.
+    """
+    centre = drawn_centre(network)
+    means = [
+        known_means(np.array([signature(network, t) for t in pictures]), centre, MEANS_PER_SOURCE)
+        for pictures in thumbs.values()
+        if len(pictures) >= LEAST_PHOTOS
+    ]
+    return Known(centre, np.concatenate(means)) if means else None
 
 
 def root_of(base: LoadedModel) -> LoadedModel:

@@ -38,8 +38,8 @@ class Recipe:
         late_from: Share of the updates after which the late blocks learn.
         late_least: See unfreeze.
         encoder_lr_ratio: Rate of the late blocks, as a share of `lr`.
-        reminders: Crops of drawn leaves that hold the network to what it knew; 0 = none. Measured on
-            coffee, three photos, with a model that did not know it: Dice 0.83 with them and 0.90
+        reminders: Crops of drawn leaves that hold the network to what it knew; 0 = none. Measured
+            on coffee, three photos, with a model that did not know it: Dice 0.83 with them and 0.90
             without; what was known before is kept by the version's scope instead.
         remind: Their weight.
         ema_share: Memory of the weights' moving average as a share of the updates.

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 
 from plantseg_gui.core.cancel import Cancelled, CancelToken, Progress, no_progress
 from plantseg_gui.core.errors import DeviceError, InputError
 from plantseg_gui.core.model_meta import ModelMeta
-from plantseg_gui.nn.checkpoint import load_model
+from plantseg_gui.nn.checkpoint import CONFIG_FILE, load_model
 from plantseg_gui.nn.config import NetworkConfig
 from plantseg_gui.nn.encoder import load_encoder_weights
 from plantseg_gui.nn.encoder_transfer import measure_norms
@@ -22,6 +23,7 @@ from plantseg_gui.training.dataset import (
     CropSampler,
     Sampling,
 )
+from plantseg_gui.training.known import write_known
 from plantseg_gui.training.learner import Learner
 from plantseg_gui.training.loop import METRIC_COLUMNS, TERM_COLUMNS, TrainingRun
 from plantseg_gui.training.metrics import DevPhoto, prepare_dev
@@ -29,7 +31,7 @@ from plantseg_gui.training.photo_cache import PhotoFiles, TrainPhoto, load_photo
 from plantseg_gui.training.precision import choose_precision
 from plantseg_gui.training.protocol import Event, Started, Trial, Warning_
 from plantseg_gui.training.resume import load_checkpoint
-from plantseg_gui.training.run_store import RunStore, own_identity
+from plantseg_gui.training.run_store import MODEL_FOLDER, RunStore, own_identity
 from plantseg_gui.training.splits import dev_choice, split_by_folder, split_by_index
 from plantseg_gui.training.trial import choose_dev, first_of_each, measure, updates_that_fit
 
@@ -113,7 +115,18 @@ class Session:
         )
         if self.resuming:
             run.resume()
-        return run.run()
+        finished = run.run()
+        if finished:
+            self._note_what_it_knows()
+        return finished
+
+    def _note_what_it_knows(self) -> None:
+        thumbs: dict[str, list[np.ndarray]] = {}
+        for photo in self.photos:
+            thumbs.setdefault(photo.source, []).append(photo.thumb)
+        folder = self.store.dir / MODEL_FOLDER
+        if (folder / CONFIG_FILE).exists():
+            write_known(folder, thumbs)
 
 
 def sampling_of(config: TrainConfig, tile_px: int) -> Sampling:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantseg_gui.core.scope import MOST_ANCHORS, USUAL_RADIUS, make_scope
+from plantseg_gui.core.scope import MOST_ANCHORS, USUAL_RADIUS, known_means, make_scope
 
 
 def around(direction, count, spread, seed):
@@ -61,3 +61,31 @@ def test_a_further_training_is_for_all_that_the_one_before_was_for(first, second
 def test_many_photos_keep_the_file_small(crops):
     scope = make_scope(around(crops[0], 2 * MOST_ANCHORS, 0.3, 0), CENTRE)
     assert len(scope.anchors) == MOST_ANCHORS
+
+
+def test_what_was_known_stays_outside_however_wide_the_scope(crops):
+    mine, other = crops
+    near = (0.75 * mine + 0.25 * other).astype(np.float32)  # known, and much like the new crop
+    known = known_means(around(near, 60, 0.1, 1), CENTRE, 3)
+    assert len(known) == 3
+    learned = around(mine, 5, 0.5, 2)
+    wide, told = make_scope(learned, CENTRE), make_scope(learned, CENTRE, known=known)
+    strangers, own = around(near, 40, 0.1, 3), around(mine, 40, 0.2, 4)
+    assert any(wide.holds(s) for s in strangers)
+    assert not any(told.holds(s) for s in strangers)
+    assert np.mean([told.holds(s) for s in own]) > 0.8
+
+
+def test_more_of_what_was_known_is_inside_all_the_same(crops):
+    known = known_means(around(crops[0], 60, 0.3, 1), CENTRE, 3)
+    scope = make_scope(around(crops[0], 8, 0.3, 2), CENTRE, known=known)
+    assert not len(scope.known)
+    assert np.mean([scope.holds(s) for s in around(crops[0], 40, 0.3, 3)]) > 0.7
+
+
+def test_a_mean_is_never_of_a_few_photos(crops):
+    lonely = np.concatenate([around(crops[0], 40, 0.05, 1), around(crops[1], 3, 0.05, 2)])
+    means = known_means(lonely, CENTRE, 2)
+    assert len(means) == 1
+    again = known_means(lonely, CENTRE, 2)
+    assert np.array_equal(means, again)

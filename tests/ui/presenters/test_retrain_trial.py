@@ -21,6 +21,14 @@ def test_a_shorter_limit_shortens_the_time():
     assert time_text(found, 1.0).startswith("About 1 min, the time limit; without one")
 
 
+def test_the_limit_is_for_the_model_and_judging_comes_after_it():
+    found = RunTime("k", "leaf", "auto", 80.0, 0.3, 300, plan={"judging_s": 32.0})
+    assert time_text(found, 5.0).startswith(
+        "About 48 s, reading the photos included. Then the model is there; judging it takes 32 s"
+    )
+    assert "the time limit" not in time_text(found, 1.0)
+
+
 def test_the_key_knows_what_changes_the_time():
     record = PhotoRecord("a", Path("a.jpg"), "a.jpg", "approved")
     key = trial_key([record], "leaf", "auto", Choices())
