@@ -65,10 +65,11 @@ def test_many_photos_keep_the_file_small(crops):
 
 def test_what_was_known_stays_outside_however_wide_the_scope(crops):
     mine, other = crops
-    near = (0.75 * mine + 0.25 * other).astype(np.float32)  # known, and much like the new crop
+    near = (0.8 * mine + 0.6 * other).astype(np.float32)  # known, and much like the new crop
     known = known_means(around(near, 60, 0.1, 1), CENTRE, 3)
     assert len(known) == 3
-    learned = around(mine, 5, 0.5, 2)
+    # One odd photo among five makes the scope wide.
+    learned = np.concatenate([around(mine, 4, 0.3, 2), around(mine, 1, 1.2, 7)])
     wide, told = make_scope(learned, CENTRE), make_scope(learned, CENTRE, known=known)
     strangers, own = around(near, 40, 0.1, 3), around(mine, 40, 0.2, 4)
     assert any(wide.holds(s) for s in strangers)
