@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from plantseg_gui.nn.losses.targets import LossTargets, tile_boxes
+from plantseg_gui.nn.losses.targets import LesionBoxes, LossTargets, tile_boxes
 from plantseg_gui.training.augment import augment, sample_rng
 from plantseg_gui.training.crops import Crop, CropPlace, cut, keep_inside
 from plantseg_gui.training.photo_cache import TrainPhoto
@@ -22,7 +22,7 @@ from plantseg_gui.training.photo_maps import FrozenEncoder
 from plantseg_gui.training.recipe import Recipe
 
 ENCODE_BATCH = 8
-MAX_CACHE_BYTES = 600 << 20
+MAX_CACHE_BYTES = 500 << 20
 _PLACES, _VIEWS, _ORDER = 11, 12, 13
 
 
@@ -115,28 +115,52 @@ class FeatureBatch:
 
 
 class FeatureCache:
-    """All encoded crops of a run.
+    """All encoded crops of a run."""
 
-    Attributes:
-        owner: [n] int, index of the photo that each crop comes from.
-        lesion_share: Lesion pixels among the labelled ones.
-    """
+    def __init__(self, count: int, features: list[Tensor], tile_px: int) -> None:
+        """Room for `count` crops.
 
-    def __init__(self, features: list[Tensor], crops: Sequence[Crop], owner: Sequence[int]) -> None:
-        self._features = features
-        self._mask = torch.from_numpy(np.stack([c.mask for c in crops]))
-        self._instances = torch.from_numpy(np.stack([c.instances for c in crops]).astype(np.int32))
-        self._valid = torch.from_numpy(np.stack([c.valid for c in crops]))
-        self._boxes = [tile_boxes(c.instances, c.valid > 0) for c in crops]
-        self._complete = torch.tensor([c.complete for c in crops])
-        self.owner = np.array(owner)
+        Args:
+            count: Crops that will be put in.
+            features: Of any crops, for their shapes.
+            tile_px: Side of a crop.
+        """
+        # Made once: lists that are joined at the end would need the memory twice.
+        self._features = [torch.empty((count, *f.shape[1:]), dtype=f.dtype) for f in features]
+        self._mask = torch.zeros((count, tile_px, tile_px), dtype=torch.uint8)
+        self._instances = torch.zeros((count, tile_px, tile_px), dtype=torch.int32)
+        self._valid = torch.zeros((count, tile_px, tile_px), dtype=torch.uint8)
+        self._boxes: list[LesionBoxes] = []
+        self._complete: list[bool] = []
+        self._owner: list[int] = []
+
+    def put(self, features: list[Tensor], crops: Sequence[Crop], owner: Sequence[int]) -> None:
+        """Put encoded crops behind those that are there."""
+        first = len(self._owner)
+        for own, new in zip(self._features, features, strict=True):
+            own[first : first + len(crops)] = new
+        for place, crop in enumerate(crops, first):
+            self._mask[place] = torch.from_numpy(crop.mask)
+            self._instances[place] = torch.from_numpy(crop.instances.astype(np.int32))
+            self._valid[place] = torch.from_numpy(crop.valid)
+            self._boxes.append(tile_boxes(crop.instances, crop.valid > 0))
+            self._complete.append(crop.complete)
+        self._owner += owner
+
+    @property
+    def owner(self) -> npt.NDArray[np.int64]:
+        """[n], index of the photo that each crop comes from."""
+        return np.array(self._owner, np.int64)
+
+    @property
+    def lesion_share(self) -> float:
+        """Lesion pixels among the labelled ones."""
         valid = self._valid > 0
         labelled = int(valid.sum())
-        lesion = int(((self._mask > 0) & valid).sum())
-        self.lesion_share = lesion / labelled if labelled else 0.1
+        return int(((self._mask > 0) & valid).sum()) / labelled if labelled else 0.1
 
     def __len__(self) -> int:
-        return len(self.owner)
+        return len(self._owner)
 
     @property
     def view_bytes(self) -> int:
@@ -153,7 +177,11 @@ class FeatureCache:
             self._valid[index].unsqueeze(1).float(),
             [self._boxes[i] for i in chosen],
         )
-        return FeatureBatch([f[index] for f in self._features], targets, self._complete[index])
+        return FeatureBatch(
+            [f[index] for f in self._features],
+            targets,
+            torch.tensor([self._complete[i] for i in chosen]),
+        )
 
     def feed(self, seed: int, without: Collection[int] = ()) -> Callable[[int, int], FeatureBatch]:
         """A source of batches: all crops in a new order each round.
@@ -200,24 +228,24 @@ def build_cache(
         tile_px: Side of a crop.
         between: Told (done, total) after each batch; may raise to stop.
     """
-    crops: list[Crop] = []
-    owner: list[int] = []
-    parts: list[list[Tensor]] = []
+    cache: FeatureCache | None = None
     number = 0
     while number < count:
-        fresh = []
+        fresh, owner = [], []
         for _ in range(min(ENCODE_BATCH, count - number)):
             which = number % len(photos)
             fresh.append(draw_view(photos[which], which, number // len(photos), recipe, tile_px))
             owner.append(which)
             number += 1
-        parts.append(encoder(np.stack([c.image for c in fresh])))
-        crops += fresh
-        if len(parts) == 1:
-            size = sum(f[0].numel() * 2 for f in parts[0]) + tile_px * tile_px * 6
+        features = encoder(np.stack([c.image for c in fresh]))
+        if cache is None:
+            size = sum(f[0].numel() * 2 for f in features) + tile_px * tile_px * 6
             count = max(ENCODE_BATCH, min(count, MAX_CACHE_BYTES // size))
+            cache = FeatureCache(max(count, number), features, tile_px)
+        cache.put(features, fresh, owner)
         between(number, count)
-    return FeatureCache([torch.cat(stride) for stride in zip(*parts, strict=True)], crops, owner)
+    assert cache is not None
+    return cache
 
 
 def draw_view(item: CachePhoto, which: int, number: int, recipe: Recipe, tile_px: int) -> Crop:

@@ -71,6 +71,7 @@ def owner(**changes: object) -> str:
         (owner(computer="elsewhere"), False),
         ("{", True),
     ],
+    ids=["empty", "mine", "another-start", "gone", "elsewhere", "damaged"],
 )
 def test_where_there_are_no_system_locks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, held: bool
