@@ -88,18 +88,18 @@ def test_out_of_memory_halves_the_batch_and_the_run_finishes(run_dir, on_update,
 
     on_update(act)
     assert retrain(run_dir) == 0
-    assert sizes == [(4, 1)] * 3 + [(2, 2)] * (UPDATES - 3)
+    assert sizes == [(8, 1)] * 3 + [(2, 4)] * (UPDATES - 3)
     assert any("Out of memory: the batch is now 2" in text for text in warnings_of(run_dir))
     assert load_model(run_dir / "model").meta.training["updates"] == UPDATES
 
 
 def test_memory_that_never_suffices_ends_in_safe_mode(run_dir, on_update):
-    failures = iter(range(6))
+    failures = iter(range(8))
 
     def act(made, number):
         if next(failures, None) is not None:
             raise MemoryError
-        assert (made.batch, made.accumulate) == (1, 4)
+        assert (made.batch, made.accumulate) == (1, 8)
         assert torch.get_num_threads() == 1
 
     on_update(act)

@@ -29,7 +29,9 @@ def setting():
     photo = make_photo("own", "p", *spotted(1))
     encoder = FrozenEncoder(network, FP32)
     tiles = encode_photo(encoder, photo, TILE)
-    return network, [LookedPhoto(LabelledPhoto("p", True, photo), 0.1, tiles.truth, None, tiles)]
+    return network, [
+        LookedPhoto(LabelledPhoto("p", True, photo), 0.1, tiles.truth, None, None, tiles)
+    ]
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])

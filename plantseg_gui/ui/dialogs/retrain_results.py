@@ -29,6 +29,8 @@ SAME_WITHIN = 0.02
 # Student's t, one-sided 10 %, by photos - 1; beyond the table 1.28 to 1.4, taken as 1.4.
 _T = (math.inf, 3.08, 1.89, 1.64, 1.53, 1.48, 1.44, 1.41)
 _T_MANY = 1.4
+# No figure of a run is larger, in whatever unit.
+_LARGEST = 1e6
 
 
 def outcome(
@@ -202,9 +204,9 @@ def _interval(value: Any) -> Interval | None:
 
 
 def _scores(value: Any) -> dict[str, float]:
-    """Photo id → Dice; what is no number is left out."""
+    """Photo id → Dice; what is none is left out."""
     found = {str(key): _number(number) for key, number in _table(value).items()}
-    return {key: number for key, number in found.items() if number is not None}
+    return {key: dice for key, dice in found.items() if dice is not None and 0 <= dice <= 1}
 
 
 def _table(value: Any) -> dict[str, Any]:
@@ -213,4 +215,4 @@ def _table(value: Any) -> dict[str, Any]:
 
 def _number(value: Any) -> float | None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and math.isfinite(value) else None
+    return float(value) if number and abs(value) <= _LARGEST else None
