@@ -216,11 +216,11 @@ def _new_state(job: FinetuneJob, prepared: Prepared, recipe: Recipe, env: RunEnv
 def _in_words(prepared: Prepared, recipe: Recipe, plan: RunPlan) -> dict[str, Any]:
     """What was chosen, for `protocol.Trial`."""
     if recipe.unfreeze == "head":
-        frozen = "everything but the last layer"
+        frozen = "the last layer alone; all before it is frozen"
     elif plan.late:
-        frozen = "the encoder's early blocks; its late ones learn in the second part"
+        frozen = "all but the encoder, then its late blocks too; its early ones are frozen"
     else:
-        frozen = "the encoder"
+        frozen = "all but the encoder, which is frozen"
     return {
         "training": len(prepared.training),
         "held_out": len(prepared.held_out),

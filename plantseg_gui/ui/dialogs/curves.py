@@ -16,7 +16,7 @@ from plantseg_gui.ui.theme import UNIT, Theme
 
 SMOOTHING = 0.9
 LOSS_TITLE = "Loss"
-DICE_TITLE = "Dice: not trained on ●, best ★, photos beside ○ △"
+DICE_TITLE = "Dice: held out ●, best ★"
 # The plots are drawn at most so often.
 DRAW_MS = 50
 EARLIER = " (grey: earlier try)"

@@ -105,7 +105,7 @@ def machine(memory_mib: float, plan: Mapping[str, Any]) -> Said:
     device = plan.get("device")
     if not isinstance(device, str) or not device:
         return LATER, ""
-    parts = [device]
+    parts = [device[0].upper() + device[1:]]
     threads = _whole(plan, "threads")
     if threads:
         parts.append(f"{threads} core{'s' if threads != 1 else ''}")
