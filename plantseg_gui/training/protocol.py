@@ -74,9 +74,9 @@ class Trial(Event):
         estimated_s: From here to the end.
         memory_mib: Largest memory of the process so far, that of the trial step included.
         plan: What was chosen: `training`, `held_out`, `kept_out` (photos), `method`, `batch`,
-            `accumulate`, `precision`, `device`, `threads`, `views`, `judging_s` (seconds after the model
-            is there), `frozen` (what learns and what is frozen, in words), and
-            `changes`: sentences, one for each thing that was changed so that it fits.
+            `accumulate`, `precision`, `device`, `threads`, `views`, `judging_s` (seconds after the
+            model is there), `frozen` (what learns and what is frozen, in words), and `changes`:
+            sentences, one for each thing that was changed so that it fits.
     """
 
     kind: ClassVar[str] = "trial"
