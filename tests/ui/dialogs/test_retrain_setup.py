@@ -49,7 +49,10 @@ def test_each_choice_has_its_reason(page):
     assert all(line.value.text() for line in lines)
     assert page.base.reason.text().startswith("The model in use")
     assert page.updates.value.text() == "120 updates of 4 crops, 2 at a time"
-    assert page.runs_on.value.text() == "Processor, 1 core, half precision (bf16), about 1.5 GB of memory"
+    assert (
+        page.runs_on.value.text()
+        == "Processor, 1 core, half precision (bf16), about 1.5 GB of memory"
+    )
     assert page.fitted.value.text().splitlines() == FITTED["changes"]
     assert page.fitted.value.isVisible()
     page.show_measured(Measured(120, 0.0, {"changes": 7, "batch": "x"}))
