@@ -242,14 +242,12 @@ def _like(args: argparse.Namespace, reporter: Reporter) -> tuple[Path, ...]:
         return ()
     from plantseg_gui.cli.photo_batch import collect_photos
     from plantseg_gui.cli.session import read_folder
-    from plantseg_gui.training.job import MOST_LIKE
+    from plantseg_gui.training.job import some_of
 
     batch = collect_photos([read_folder(args.like, "--like")], args.out)
     for problem in batch.problems:
         reporter.note(str(problem))
-    photos = [photo.path for photo in batch.photos]
-    count = min(MOST_LIKE, len(photos))
-    return tuple(photos[k * len(photos) // count] for k in range(count))
+    return some_of([photo.path for photo in batch.photos])
 
 
 def _recipe(args: argparse.Namespace) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def read_job(path: Path) -> FinetuneJob:
         recipe=recipe,
         window=True,
         trial_only=data.get("trial_only") is True,
-        like=tuple(home / p for p in data.get("like") or () if isinstance(p, str))[:MOST_LIKE],
+        like=some_of([home / p for p in data.get("like") or () if isinstance(p, str)]),
     )
 
 
@@ -133,6 +133,12 @@ def folder_job(
     """
     photos = tuple(JobPhoto(image, mask, name) for name, image, mask in pairs)
     return FinetuneJob(photos, base, out, out / RUN_FOLDER, **options)
+
+
+def some_of(photos: Sequence[Path]) -> tuple[Path, ...]:
+    """At most `MOST_LIKE` of some photos, evenly spread."""
+    count = min(MOST_LIKE, len(photos))
+    return tuple(photos[k * len(photos) // count] for k in range(count))
 
 
 def check_minutes(value: Any) -> float:

@@ -1,9 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from plantseg_gui.core.errors import InputError
-from plantseg_gui.training.job import check_minutes, folder_job, read_job
+from plantseg_gui.training.job import MOST_LIKE, check_minutes, folder_job, read_job, some_of
 
 PHOTO = {"image": "a.jpg", "labels": "a.png", "touched": None, "approved": True, "photo_id": "x"}
 
@@ -74,3 +75,12 @@ def test_on_the_command_line_every_photo_is_approved(tmp_path):
     assert job.approved == 1
     assert job.run_dir == tmp_path / "out" / "run"
     assert not job.window
+
+
+def test_of_many_other_photos_some_are_looked_at_evenly_spread():
+    photos = [Path(f"{n:04d}.jpg") for n in range(1000)]
+    some = some_of(photos)
+    assert len(some) == MOST_LIKE
+    assert (some[0], some[-1]) == (photos[0], photos[-42])
+    assert some_of(photos[:3]) == tuple(photos[:3])
+    assert some_of([]) == ()

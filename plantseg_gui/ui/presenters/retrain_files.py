@@ -19,7 +19,6 @@ from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.training_log import learned_from
 from plantseg_gui.ui.dialogs.retrain_choices import Choices
 
-MOST_LIKE = 24
 USED = ("approved", "corrected")
 
 
@@ -170,14 +169,12 @@ def _test_set(project: Project, records: Sequence[PhotoRecord]) -> list[PhotoRec
 
 
 def _others(project: Project, used: Collection[str]) -> list[str]:
-    """Some other photos of the project, evenly spread: the new version shall be for them, too."""
-    others = [
+    """The other photos of the project: the new version shall be for them, too."""
+    return [
         str(r.path)
         for r in project.photos()
         if r.photo_id not in used and not r.keep_out and not r.missing and not r.error
     ]
-    count = min(MOST_LIKE, len(others))
-    return [others[k * len(others) // count] for k in range(count)]
 
 
 def _in_test_set(record: PhotoRecord, groups: Mapping[str, str]) -> bool:
