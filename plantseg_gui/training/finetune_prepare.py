@@ -106,6 +106,9 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
     base = load_model(job.base)
     base.network.to(precision.device)
     encoder = FrozenEncoder(base.network, precision)
+    outside = None
+    if base.outside is not None:
+        outside = FrozenEncoder(base.outside.network.to(precision.device), precision)
 
     def tell_bad(photo_id: str, error: AppError) -> None:
         env.warn(f"{Path(photo_id).name} is left out: {error}")
@@ -127,7 +130,7 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
         env.stage("Looking where the model errs", number, len(photos))
         if number not in split.training and number not in split.held_out:
             continue
-        found = _look(photo, base, encoder, precision, env)
+        found = _look(photo, base, encoder, outside, env)
         judged = number in split.held_out or number in folded
         kept += not judged
         if not judged and kept > MAX_KEPT:
@@ -159,33 +162,36 @@ def prepare(job: FinetuneJob, recipe: Recipe, precision: Precision, env: RunEnv)
 
 def _like(job: FinetuneJob, base: LoadedModel, env: RunEnv) -> Vectors:
     """Signatures of further photos; one that cannot be read is said."""
-    found = []
+    found: list[Vectors] = []
     for number, path in enumerate(job.like):
         env.stage("Looking at the other photos", number, len(job.like))
         try:
-            found.append(read_photo(path))
+            # One photo at a time: they are whole, and may be large.
+            found.extend(signatures_of(base, [read_photo(path)]))
         except AppError as error:
             env.warn(f"{path.name} is not looked at: {error}")
-    return signatures_of(base, found)
+    return np.array(found, np.float32)
 
 
 def _look(
     photo: LabelledPhoto,
     base: LoadedModel,
     encoder: FrozenEncoder,
-    precision: Precision,
+    outside: FrozenEncoder | None,
     env: RunEnv,
 ) -> LookedPhoto:
     tile_px = base.network.config.tile_px
     tiles = shown = encode_photo(encoder, photo.photo, tile_px)
     (look,) = signatures_of(base, [photo.photo.thumb])
     model = base
-    if base.scope is not None and base.outside is not None and not base.scope.holds(look):
+    if outside and base.scope and base.outside and not base.scope.holds(look):
         # What the base version says about such a photo comes from other weights.
         model = base.outside
-        shown = encode_photo(FrozenEncoder(model.network, precision), photo.photo, tile_px)
+        shown = encode_photo(outside, photo.photo, tile_px)
     meta = model.meta
-    probability = lesion_probability(model.network, shown, precision, meta, env.control.check)
+    probability = lesion_probability(
+        model.network, shown, encoder.precision, meta, env.control.check
+    )
     mask = probability >= meta.threshold
     wrong = (mask != tiles.truth) & tiles.valid
     return LookedPhoto(

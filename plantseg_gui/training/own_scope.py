@@ -47,7 +47,7 @@ class OwnScope:
         Args:
             without: Numbers of the photos that it did not learn from.
         """
-        kept = [s for i, s in enumerate(self._signatures) if i not in set(without)]
+        kept = [s for i, s in enumerate(self._signatures) if i not in without]
         return make_scope(
             np.array([*kept, *self._like]), self._centre, self._base.scope, self._known
         )
