@@ -27,7 +27,9 @@ from plantseg_gui.jobs.io_pool import wait_for_tasks
 from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui import window_memory
-from plantseg_gui.ui.actions import SEPARATOR, TOOLBAR, Actions, Menus
+from plantseg_gui.ui.actions import Actions, Menus
+from plantseg_gui.ui.acts.spec import SEPARATOR
+from plantseg_gui.ui.acts.table import TOOLBAR
 from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel

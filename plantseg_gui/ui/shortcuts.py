@@ -1,8 +1,6 @@
 """Every key of the window in one table, so that no two acts can share one unnoticed.
 
-To add a key: one line in `SHORTCUTS` under the action's name in `actions.py`; the tests check that
-it is unique. Conventions are those most annotation tools share (design/other-tools.md 4): bare keys
-that are used all day lie under the left hand, and no bare key destroys anything.
+The keys stand with their acts, in `acts`; the tests check that each is unique.
 """
 
 from collections import Counter
@@ -10,56 +8,10 @@ from collections.abc import Mapping
 
 from PySide6.QtGui import QKeySequence
 
+from plantseg_gui.ui.acts.table import ACTIONS
+
 SHORTCUTS: dict[str, tuple[str, ...]] = {
-    "open_folder": ("Ctrl+O", "Ctrl+U"),
-    "open_photos": ("Ctrl+Shift+O",),
-    "save": ("Ctrl+S",),
-    "import": ("Ctrl+I",),
-    "export": ("Ctrl+E",),
-    "quit": ("Ctrl+Q",),
-    "undo": ("Ctrl+Z",),
-    "redo": ("Ctrl+Shift+Z", "Ctrl+Y"),
-    "brush": ("B",),
-    "eraser": ("E",),
-    "pan": ("V",),
-    "smaller": ("[",),
-    "larger": ("]",),
-    "paint_lesion": ("1",),
-    "paint_unsure": ("2",),
-    "accept": ("Ctrl+Shift+A",),
-    "reset": ("Ctrl+Shift+R",),
-    "approve": ("Ctrl+Return", "Ctrl+Enter"),
-    "unapprove": ("Ctrl+Shift+Return",),
-    "tags": ("T",),
-    "settings": ("Ctrl+,",),
-    "next": ("D", "Right"),
-    "previous": ("A", "Left"),
-    "next_open": ("Ctrl+Shift+D",),
-    "next_teaching": ("S",),
-    "filter": ("Ctrl+L",),
-    "fit": ("Ctrl+F",),
-    "actual_size": ("Ctrl+1",),
-    "zoom_in": ("+", "="),
-    "zoom_out": ("-",),
-    "layer_mask": ("Alt+1",),
-    "layer_leaf": ("Alt+2",),
-    "layer_probability": ("Alt+3",),
-    "layer_attention1": ("Alt+4",),
-    "layer_attention2": ("Alt+5",),
-    "layer_variance": ("Alt+6",),
-    "layer_energy": ("Alt+7",),
-    "channels": ("Alt+8",),
-    "layer_origin": ("Alt+9",),
-    "photos_panel": ("F9",),
-    "side_panel": ("F10",),
-    "full_screen": ("F11",),
-    "keep_out": ("Ctrl+K",),
-    "run": ("Ctrl+R",),
-    "uncertainty": ("U",),
-    "models": ("Ctrl+M",),
-    "retrain": ("Ctrl+T",),
-    "manual": ("F1",),
-    "shortcuts": ("?",),
+    name: spec.keys for name, spec in ACTIONS.items() if spec.keys
 }
 
 # Keys and mouse acts that belong to the canvas and are no actions; shown in the list of shortcuts.

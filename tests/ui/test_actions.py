@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from plantseg_gui.storage.paths import resources_dir
-from plantseg_gui.ui.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, tip_with_key
+from plantseg_gui.ui.actions import tip_with_key
+from plantseg_gui.ui.acts.table import ACTIONS, MENUS, SUBMENUS, TOOLBAR
 from plantseg_gui.ui.shortcuts import SHORTCUTS, conflicts, key_text
 from plantseg_gui.ui.tools.registry import TOOLS
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.ui.actions import ACTIONS, MENUS, SUBMENUS
+from plantseg_gui.ui.acts.table import ACTIONS, MENUS, SUBMENUS
 from plantseg_gui.ui.shortcuts import CANVAS_KEYS, key_text
 from plantseg_gui.ui.theme import UNIT
 

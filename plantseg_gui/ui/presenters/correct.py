@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
-from plantseg_gui.ui.actions import ACTIONS, Actions, tip_with_key
+from plantseg_gui.ui.actions import Actions, tip_with_key
+from plantseg_gui.ui.acts.table import ACTIONS
 from plantseg_gui.ui.dialogs.tags import TagsDialog
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.batch import Batch

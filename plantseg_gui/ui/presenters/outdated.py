@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.storage.project import PhotoRecord
-from plantseg_gui.ui.actions import ACTIONS, Actions
+from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.acts.table import ACTIONS
 from plantseg_gui.ui.panels.photo_model import is_outdated
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.predict_all import REFRESH, PredictAll

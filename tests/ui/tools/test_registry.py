@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from plantseg_gui.ui.actions import ACTIONS
+from plantseg_gui.ui.acts.table import ACTIONS
 from plantseg_gui.ui.shortcuts import SHORTCUTS
 from plantseg_gui.ui.tools.base import Tool
 from plantseg_gui.ui.tools.registry import TOOLS, make_tool

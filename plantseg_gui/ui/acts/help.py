@@ -1,0 +1,26 @@
+"""Help."""
+
+from plantseg_gui.ui.acts.spec import SEPARATOR, ActionSpec
+
+TITLE = "&Help"
+
+ACTIONS: dict[str, ActionSpec] = {
+    "manual": ActionSpec("&Manual", "How to work with this program", icon="help", keys=("F1",)),
+    "shortcuts": ActionSpec(
+        "&Keyboard shortcuts", "All keys in one list", icon="keyboard", keys=("?",)
+    ),
+    "report": ActionSpec(
+        "Save a &diagnostic report…",
+        "Write log, versions and machine data to a zip file; no photos",
+        icon="report",
+    ),
+    "about": ActionSpec("&About", "Version, licences of the libraries", icon="info"),
+}
+
+MENU: tuple[str, ...] = (
+    "manual",
+    "shortcuts",
+    SEPARATOR,
+    "report",
+    "about",
+)
