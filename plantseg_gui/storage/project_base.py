@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,17 @@ class ProjectBase:
         text = json.dumps(value, ensure_ascii=False)
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+
+    def all_tags(self) -> list[str]:
+        """Every tag in use, sorted."""
+        return sorted({tag for record in self.photos() for tag in record.tags}, key=str.casefold)
+
+    def set_taken(self, dates: Mapping[str, str]) -> None:
+        """Store when photos were taken, by photo id; see `PhotoRecord.taken`. Raises StorageError."""
+        self._need_writer()
+        with self._database.transaction() as connection:
+            for photo_id, taken in dates.items():
+                update(connection, photo_id, {"taken": taken})
 
     def close(self) -> None:
         """Close; waits for a running save. A second time does nothing."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from plantseg_gui.storage.project_db import Database, insert, update
 from plantseg_gui.storage.project_files import FileFact, hash_file
 
-_RESET = {"width": 0, "height": 0, "error": "", "sha256": ""}
+_RESET = {"width": 0, "height": 0, "error": "", "sha256": "", "taken": ""}
 
 
 @dataclass
