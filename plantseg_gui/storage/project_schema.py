@@ -42,7 +42,7 @@ CREATE TABLE photos (
     saved_seq INTEGER NOT NULL DEFAULT 0, -- the arrays hold the journal up to this row
     last_seq INTEGER NOT NULL DEFAULT 0,  -- the photo's last row in the journal; 0 none
     keep_out INTEGER NOT NULL DEFAULT 0,  -- the person's own test set: never trained on
-    doubt REAL,                           -- of the stored prediction, 0 to 1; NULL unknown
+    doubt REAL,                           -- of the stored prediction: 0 to 1; NULL unknown
     review TEXT NOT NULL DEFAULT '',      -- '', 'needs_work' or 'skipped'
     note TEXT NOT NULL DEFAULT '',        -- the person's one line about the photo
     note_by TEXT NOT NULL DEFAULT '',     -- who wrote it
