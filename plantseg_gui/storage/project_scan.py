@@ -196,5 +196,6 @@ def _same_stamp(row: sqlite3.Row, fact: FileFact) -> bool:
 
 def _worked_on(row: sqlite3.Row) -> bool:
     """Whether something would be lost with this row."""
-    worked = row["revision"] or row["last_seq"] or row["keep_out"]
+    said = row["keep_out"] or row["review"] or row["note"]
+    worked = row["revision"] or row["last_seq"] or said
     return bool(worked or row["tags"] != "[]" or row["status"] != "new")

@@ -43,11 +43,11 @@ CREATE TABLE photos (
     last_seq INTEGER NOT NULL DEFAULT 0,  -- the photo's last row in the journal; 0 none
     keep_out INTEGER NOT NULL DEFAULT 0,  -- the person's own test set: never trained on
     doubt REAL,                           -- of the stored prediction: 0 to 1; NULL unknown
-    review TEXT NOT NULL DEFAULT '',      -- '', 'needs_work' or 'skipped'
+    review TEXT NOT NULL DEFAULT '',      -- needs_work; skipped; or nothing
     note TEXT NOT NULL DEFAULT '',        -- the person's one line about the photo
     note_by TEXT NOT NULL DEFAULT '',     -- who wrote it
     note_at TEXT NOT NULL DEFAULT '',     -- when
-    taken TEXT NOT NULL DEFAULT ''        -- date by its file; '' not looked for, '-' none there
+    taken TEXT NOT NULL DEFAULT ''        -- date by its file; - where it has none
 );
 CREATE UNIQUE INDEX photos_by_path ON photos (path) WHERE missing = 0;
 CREATE INDEX photos_by_hash ON photos (sha256);

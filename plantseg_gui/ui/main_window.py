@@ -52,15 +52,19 @@ from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.marked import Marked
+from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
+from plantseg_gui.ui.presenters.photo_order import PhotoOrder
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
+from plantseg_gui.ui.presenters.review import Review
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.teaching import Teaching
@@ -196,17 +200,27 @@ class MainWindow(QMainWindow):
         self.outdated = Outdated(
             session, self.photos, self.predict_all, self.service, actions, self
         )
-        self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.marks = Marks(session, self.store, self.batch, self)
+        self.correct = Correct(
+            session, self.store, self.photos, self.batch, self.marks, actions, self
+        )
+        self.review = Review(
+            session, self.store, self.photos, self.batch, self.marks, actions, self
+        )
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
+        )
+        self.order = PhotoOrder(
+            session, self.store, self.photos, self.teaching, self.predict_all, actions, self
         )
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
-        self.keep_out = KeepOut(session, self.photos, actions, self)
+        self.keep_out = KeepOut(session, self.photos, self.marks, actions, self)
+        self.marked = Marked(session, self.photos, actions, self)
         self.models = Models(session, theme, actions, self.menus, self)
         self.compare = CompareModels(session, self.store, self.models, jobs, theme, self)
-        self.export = Export(session, self.store, jobs, actions, self)
+        self.export = Export(session, self.store, self.photos, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
