@@ -62,6 +62,16 @@ class ProjectBase:
         """One photo. Raises InputError when the project does not know it."""
         return record_of(self._row(photo_id), self.folder)
 
+    def work_stamp(self, photo_id: str) -> tuple[int, int, int, int]:
+        """Changes with every save of a photo, every row of its journal, and another content.
+
+        Raises:
+            InputError: the project does not know the photo.
+            StorageError: the database could not be read.
+        """
+        row = self._row(photo_id)
+        return row["revision"], row["last_seq"], row["saved_seq"], hash(row["sha256"])
+
     def get(self, key: str, default: Any = None) -> Any:
         """A value of this project's settings. Raises StorageError."""
         rows = self._database.query("SELECT value FROM meta WHERE key = ?", (key,))
@@ -82,7 +92,7 @@ class ProjectBase:
         return sorted({tag for record in self.photos() for tag in record.tags}, key=str.casefold)
 
     def set_taken(self, dates: Mapping[str, str]) -> None:
-        """Store when photos were taken, by photo id; see `PhotoRecord.taken`. Raises StorageError."""
+        """Store when photos were taken, by id; see `PhotoRecord.taken`. Raises StorageError."""
         self._need_writer()
         with self._database.transaction() as connection:
             for photo_id, taken in dates.items():

@@ -52,6 +52,7 @@ from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.look_ahead import LookAhead
 from plantseg_gui.ui.presenters.marked import Marked
 from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.models import Models
@@ -210,6 +211,7 @@ class MainWindow(QMainWindow):
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )
+        self.look_ahead = LookAhead(session, self.store, self.photos, self)
         self.order = PhotoOrder(
             session, self.store, self.photos, self.teaching, self.predict_all, actions, self
         )
@@ -285,6 +287,7 @@ class MainWindow(QMainWindow):
         self.retrain.shutdown()
         self.compare.shutdown()
         self.thumbnails.shutdown()
+        self.store.prefetch.shutdown()
         wait_for_tasks()
         self.projects.close_project()
         self.canvas.shutdown()

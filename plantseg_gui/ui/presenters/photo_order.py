@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.teaching import novelties
-from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.jobs.io_pool import run_task, storage_pool
 from plantseg_gui.storage.photo_facts import read_photo_facts
 from plantseg_gui.storage.photo_record import NO_DATE, SKIPPED, PhotoRecord
 from plantseg_gui.storage.project import Project
@@ -122,7 +122,13 @@ class PhotoOrder(QObject):
         project = self._session.project
         if project is not None and not project.read_only:
             kept = {"by": order, "falling": self._photos.falling}
-            run_task(lambda: project.set(KEPT, kept), on_error=self._session.fail)
+            # One thread: the last choice is what is kept.
+            run_task(
+                lambda: project.set(KEPT, kept),
+                on_error=self._session.fail,
+                pool=storage_pool(),
+                doing="keeping the order of the photos",
+            )
         self._asked += 1  # an order that is still being worked out comes too late
         self.bring_up_to_date()
 

@@ -35,7 +35,7 @@ def test_photos_without_a_value_come_last_from_either_end(tmp_path):
 def test_the_date_is_that_of_the_camera_else_of_the_file(tmp_path):
     grey = Image.fromarray(np.full((8, 8, 3), 128, np.uint8))
     for name, taken in (("a", "2024:05:17 10:00:00"), ("b", ""), ("c", "2020:01:02 03:04:05")):
-        exif = grey.getexif()
+        exif = Image.Exif()
         if taken:
             exif.get_ifd(0x8769)[0x9003] = taken
         # Another content for each: they are other photos.
@@ -85,6 +85,7 @@ def test_the_order_is_remembered_with_its_end(three, qtbot, make_window, photo_f
     again = make_window(predict_on_open=False)
     again.start([photo_folder])
     qtbot.waitUntil(lambda: again.session.document is not None, timeout=WAIT_MS)
+    assert (again.photos.order, again.photos.falling) == (BY_NAME, True)
     assert shown(again) == [third, second, first]
     assert again.photos.falling
 
