@@ -62,15 +62,15 @@ class ProjectBase:
         """One photo. Raises InputError when the project does not know it."""
         return record_of(self._row(photo_id), self.folder)
 
-    def work_stamp(self, photo_id: str) -> tuple[int, int, int, int]:
-        """Changes with every save of a photo, every row of its journal, and another content.
+    def work_stamp(self, photo_id: str) -> tuple[int, int, int]:
+        """Changes with every save of a photo and every row of its journal.
 
         Raises:
             InputError: the project does not know the photo.
             StorageError: the database could not be read.
         """
         row = self._row(photo_id)
-        return row["revision"], row["last_seq"], row["saved_seq"], hash(row["sha256"])
+        return row["revision"], row["last_seq"], row["saved_seq"]
 
     def get(self, key: str, default: Any = None) -> Any:
         """A value of this project's settings. Raises StorageError."""
