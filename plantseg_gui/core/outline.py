@@ -1,0 +1,125 @@
+"""Moving the outlines of lesions: growing, shrinking, smoothing. Ids stay, neighbours are safe.
+
+As in `regions`, each function takes the labels [H, W] uint16 as they are and returns the rectangle
+that differs with its new values. Only healthy pixels change hands: another lesion's pixels and
+"unsure" ones stay what they are. Beyond the photo a lesion goes on.
+"""
+
+import cv2
+import numpy as np
+
+from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.labels import HEALTHY, UNSURE
+from plantseg_gui.core.region_change import Change, cropped_change, lesion_boxes, no_change
+from plantseg_gui.core.results import BoolArray, FloatArray, LabelArray
+
+# OpenCV's distances in 5×5 steps are up to this much off the true ones, up to 20 px away.
+_DISTANCE_ERROR = 0.05
+# A Gaussian is nothing beyond.
+_SIGMAS = 3
+
+
+def grow_lesions(labels: LabelArray, by_px: int, lesion_id: int | None = None) -> Change:
+    """Grow lesions over healthy pixels by `by_px`, or shrink them when negative.
+
+    A healthy pixel goes to the lesion nearest to it. Shrinking gives back what lies near healthy
+    pixels; where two lesions touch, neither recedes.
+
+    Args:
+        labels: [H, W] uint16.
+        by_px: Photo px; a disc as that of a brush of this radius.
+        lesion_id: One lesion; None for every one.
+    """
+    rect = Rect(0, 0, *labels.shape)
+    if lesion_id is not None:
+        boxes = lesion_boxes(labels, lesion_id)
+        if not boxes:
+            return no_change()
+        rect = boxes[0][1].pad(abs(by_px) + 1).intersect(rect)
+    before = labels[rect.slices]
+    lesions = (before != HEALTHY) & (before != UNSURE)
+    own = lesions if lesion_id is None else before == lesion_id
+    healthy = before == HEALTHY
+    values = before.copy()
+    if by_px >= 0 and own.any():
+        distance, nearest = _nearest(own)
+        gained = healthy & _within(distance, by_px)
+        values[gained] = before[own][nearest[gained]]
+    elif by_px < 0 and healthy.any():
+        distance, _ = _nearest(healthy)
+        values[own & _within(distance, -by_px)] = HEALTHY
+    return cropped_change(labels, rect, values)
+
+
+def smooth_outlines(labels: LabelArray, by_px: float, lesion_id: int | None = None) -> Change:
+    """Round the outlines of lesions; each keeps its area to the pixel.
+
+    Bays and spikes narrower than about twice `by_px` go. Where a lesion touches another one or
+    "unsure" pixels, that stretch of its outline stays.
+
+    Args:
+        labels: [H, W] uint16.
+        by_px: How much: standard deviation of the blur whose level line is the new outline.
+        lesion_id: One lesion; None for every one, in rising order of id.
+    """
+    margin = int(np.ceil(_SIGMAS * by_px)) + 1
+    whole = Rect(0, 0, *labels.shape)
+    boxes = lesion_boxes(labels, lesion_id)
+    if not boxes or by_px <= 0:
+        return no_change()
+    area = boxes[0][1].pad(margin).intersect(whole) if lesion_id is not None else whole
+    values = labels[area.slices].copy()
+    for lesion, box in boxes:
+        part = box.pad(margin).intersect(whole).moved(-area.y0, -area.x0)
+        _smooth(values[part.slices], lesion, by_px)
+    return cropped_change(labels, area, values)
+
+
+def _smooth(part: LabelArray, lesion: int, sigma: float) -> None:
+    """Smooth one lesion in `part` [h, w] uint16, in place."""
+    own = part == lesion
+    healthy = part == HEALTHY
+    if not own.any():
+        return
+    # What belongs to others counts neither for nor against: the outline does not recede there.
+    share = _blurred(own, sigma) / np.maximum(_blurred(own | healthy, sigma), 1e-6)
+    taken = _highest(share, own, own | healthy)
+    part[own & ~taken] = HEALTHY
+    part[taken] = lesion
+
+
+def _highest(share: FloatArray, own: BoolArray, allowed: BoolArray) -> BoolArray:
+    """As many allowed pixels as `own` has, those with the highest share; own ones win a tie."""
+    places = np.flatnonzero(allowed)
+    values, is_own = share.ravel()[places], own.ravel()[places]
+    count = int(np.count_nonzero(is_own))
+    level = np.partition(values, values.size - count)[values.size - count]
+    ties = values == level
+    chosen = values > level
+    wanted = count - int(np.count_nonzero(chosen))
+    in_order = np.concatenate([np.flatnonzero(ties & is_own), np.flatnonzero(ties & ~is_own)])
+    chosen[in_order[:wanted]] = True
+    taken = np.zeros(own.shape, dtype=bool)
+    taken.ravel()[places[chosen]] = True
+    return taken
+
+
+def _blurred(mask: BoolArray, sigma: float) -> FloatArray:
+    blurred = cv2.GaussianBlur(
+        mask.astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(blurred, dtype=np.float32)
+
+
+def _nearest(mask: BoolArray) -> tuple[FloatArray, LabelArray]:
+    """Distance of each pixel to the nearest one of `mask`, and that one's number among them."""
+    distance, number = cv2.distanceTransformWithLabels(
+        (~mask).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    return np.asarray(distance), np.asarray(number) - 1
+
+
+def _within(distance: FloatArray, radius_px: int) -> BoolArray:
+    """As `strokes.disk`: d² below r² + r."""
+    near: BoolArray = distance < np.sqrt(radius_px * (radius_px + 1.0)) - _DISTANCE_ERROR
+    return near
