@@ -7,16 +7,17 @@ that differs with its new values. Only healthy pixels change hands: another lesi
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.region_change import Change, cropped_change, lesion_boxes, no_change
 from plantseg_gui.core.results import BoolArray, FloatArray, LabelArray
 
-# OpenCV's distances in 5×5 steps are up to this much off the true ones, up to 20 px away.
-_DISTANCE_ERROR = 0.05
 # A Gaussian is nothing beyond.
 _SIGMAS = 3
+
+IndexArray = npt.NDArray[np.intp]
 
 
 def grow_lesions(labels: LabelArray, by_px: int, lesion_id: int | None = None) -> Change:
@@ -41,13 +42,12 @@ def grow_lesions(labels: LabelArray, by_px: int, lesion_id: int | None = None) -
     own = lesions if lesion_id is None else before == lesion_id
     healthy = before == HEALTHY
     values = before.copy()
-    if by_px >= 0 and own.any():
-        distance, nearest = _nearest(own)
-        gained = healthy & _within(distance, by_px)
-        values[gained] = before[own][nearest[gained]]
-    elif by_px < 0 and healthy.any():
-        distance, _ = _nearest(healthy)
-        values[own & _within(distance, -by_px)] = HEALTHY
+    if by_px >= 0:
+        gained, nearest = _near(healthy, own, by_px)
+        values[gained] = before[own][nearest]
+    else:
+        lost, _ = _near(own, healthy, -by_px)
+        values[lost] = HEALTHY
     return cropped_change(labels, rect, values)
 
 
@@ -111,15 +111,24 @@ def _blurred(mask: BoolArray, sigma: float) -> FloatArray:
     return np.asarray(blurred, dtype=np.float32)
 
 
-def _nearest(mask: BoolArray) -> tuple[FloatArray, LabelArray]:
-    """Distance of each pixel to the nearest one of `mask`, and that one's number among them."""
+def _near(
+    asked: BoolArray, sources: BoolArray, radius_px: int
+) -> tuple[tuple[IndexArray, IndexArray], IndexArray]:
+    """Which pixels of `asked` lie within a brush's radius of `sources`, both [h, w] bool.
+
+    Returns:
+        Their rows and columns, and the number of the nearest source of each, in reading order.
+    """
+    source_rows, source_columns = np.nonzero(sources)
+    if not source_rows.size:
+        nothing = np.zeros(0, dtype=np.intp)
+        return (nothing, nothing), nothing
     distance, number = cv2.distanceTransformWithLabels(
-        (~mask).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        (~sources).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    return np.asarray(distance), np.asarray(number) - 1
-
-
-def _within(distance: FloatArray, radius_px: int) -> BoolArray:
-    """As `strokes.disk`: d² below r² + r."""
-    near: BoolArray = distance < np.sqrt(radius_px * (radius_px + 1.0)) - _DISTANCE_ERROR
-    return near
+    # OpenCV goes in steps, so its distances are a little off; the pixel that it names is right.
+    rows, columns = np.nonzero(asked & (distance < radius_px + 1.0))
+    nearest = number[rows, columns].astype(np.intp) - 1
+    squares = (rows - source_rows[nearest]) ** 2 + (columns - source_columns[nearest]) ** 2
+    near = squares < radius_px * (radius_px + 1)  # as `strokes.disk`
+    return (rows[near], columns[near]), nearest[near]

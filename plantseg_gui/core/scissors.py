@@ -21,10 +21,10 @@ REACH_PX = 128
 _LEVELS = 4
 # Smaller windows have no edges to speak of.
 _MIN_SIDE_PX = 8
-# Canny finds colour edges too (OpenCV's advice); a lesion's rim is weaker than most edges.
-_CANNY = (16.0, 100.0)
-# Stronger edges, such as the leaf's own against the ground, count no more than this.
-_GRADIENT_LIMIT = 200.0
+# Canny finds colour edges too (OpenCV's advice). Low: a lesion's rim is weaker than most edges. Of
+# eleven ways to weigh edges, blurred ones and such in Lab included, this one came nearest to drawn
+# outlines on coffee (val).
+_CANNY = (8.0, 40.0)
 
 
 class Scissors:
@@ -80,7 +80,6 @@ class _Level:
         self._size = reduced.shape[:2]
         self._map = cv2.segmentation.IntelligentScissorsMB()
         self._map.setEdgeFeatureCannyParameters(*_CANNY)
-        self._map.setGradientMagnitudeMaxLimit(_GRADIENT_LIMIT)
         self._map.applyImage(reduced)
         self._map.buildMap(self._place(anchor))
 
