@@ -2,9 +2,7 @@ import numpy as np
 
 from plantseg_gui.core.cutting import cut_lesions, lesions_under
 from plantseg_gui.core.labels import UNSURE
-from plantseg_gui.core.region_paint import paint_region
-from plantseg_gui.core.regions import label_region
-from tests.core.test_regions import applied, ring
+from tests.core.test_regions import applied
 from tests.helpers.builders import two_lesions
 
 
@@ -31,23 +29,3 @@ def test_a_line_that_cuts_one_of_two():
     assert set(np.unique(cut)) == {0, 1, 2, 3}
     assert cut_lesions(labels, [(0, 0), (5, 90)])[0].empty
     assert cut_lesions(labels, [(15, 15), (15, 20)])[0].empty
-
-
-def test_a_region_joins_the_lesion_that_it_overlaps_most():
-    labels = two_lesions()
-    labels[12, 12] = 9
-    box = np.ones((12, 25), bool)
-    rect, _ = label_region(labels, 15, 15)
-    painted = applied(labels, paint_region(labels, rect, box[: rect.height, :20], "lesion", 30))
-    assert (painted[10:20, 10:30] == 1).all()
-
-
-def test_a_region_on_healthy_ground_is_new_unless_it_touches_one():
-    labels = ring()
-    rect, hole = label_region(labels, 15, 15)
-    assert applied(labels, paint_region(labels, rect, hole, "lesion", 30))[15, 15] == 30
-    joined = applied(labels, paint_region(labels, rect, hole, "lesion", 30, join_touching=True))
-    assert (joined[5:25, 5:25] == 3).all()
-    rect, lesion = label_region(labels, 6, 6)
-    assert not applied(labels, paint_region(labels, rect, lesion, "healthy", 30)).any()
-    assert (applied(labels, paint_region(labels, rect, lesion, "unsure", 30))[5, 5]) == UNSURE
