@@ -7,7 +7,7 @@ import numpy as np
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.region_change import Change, cropped_change, no_change
-from plantseg_gui.core.regions import line_mask, split_lesion
+from plantseg_gui.core.regions import split_lesion
 from plantseg_gui.core.results import LabelArray
 from plantseg_gui.core.strokes import Point
 

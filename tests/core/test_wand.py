@@ -45,7 +45,9 @@ def test_distances_are_those_of_cie76():
     assert wand_region(image, 0, 0, 46.5)[1].sum() == 64
 
 
-@pytest.mark.parametrize(("y", "x", "tolerance"), [(-1, 5, 5), (5, 400, 5), (5, 5, -1), (5, 5, 101)])
+@pytest.mark.parametrize(
+    ("y", "x", "tolerance"), [(-1, 5, 5), (5, 400, 5), (5, 5, -1), (5, 5, 101)]
+)
 def test_what_is_refused(y, x, tolerance):
     with pytest.raises(ValueError, match=r"outside|tolerance"):
         wand_region(spots(), y, x, tolerance)

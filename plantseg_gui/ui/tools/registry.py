@@ -107,8 +107,7 @@ TOOLS: dict[str, ToolSpec] = {
             "wand",
             "W",
             "Paint what has the colour under the pointer",
-            "Click or Enter paints what is lit. Drag, or Shift + wheel: tolerance. "
-            "Alt subtracts.",
+            "Click or Enter paints what is lit. Drag, or Shift + wheel: tolerance. Alt subtracts.",
         ),
         ToolSpec(
             FillTool,

@@ -102,7 +102,9 @@ class WandTool(AreaTool):
         """Paint what is shown."""
         document, found = self._document, self._found()
         self.cancel()
-        return document is not None and found is not None and self.paint(document, *found, self._hand)
+        return (
+            document is not None and found is not None and self.paint(document, *found, self._hand)
+        )
 
     def cancel(self) -> None:
         """Hide the preview."""
@@ -126,7 +128,9 @@ class WandTool(AreaTool):
     def _set_tolerance(self, tolerance: int) -> None:
         self.settings.set_option(TOLERANCE, max(TOLERANCE.low, min(TOLERANCE.high, tolerance)))
         pixels = self._draw()
-        self.said.emit(f"Tolerance {self.settings.option(TOLERANCE)}" + f": {pixels} px" * (pixels > 0))
+        self.said.emit(
+            f"Tolerance {self.settings.option(TOLERANCE)}" + f": {pixels} px" * (pixels > 0)
+        )
 
     def _aim(self, document: Document, point: Point) -> None:
         if document is not self._document or self._wand is None:
