@@ -26,7 +26,8 @@ def flood_region(
     Args:
         belongs: Which pixels of a rectangle inside the photo belong, [h, w] bool. The pixel at
             (y, x) always does.
-        y, x: Photo px.
+        y: Photo px.
+        x: Photo px.
         shape: Rows and columns of the photo.
 
     Returns:

@@ -82,7 +82,8 @@ def _smooth(part: LabelArray, lesion: int, sigma: float) -> None:
     if not own.any():
         return
     # What belongs to others counts neither for nor against: the outline does not recede there.
-    share = _blurred(own, sigma) / np.maximum(_blurred(own | healthy, sigma), 1e-6)
+    counted = np.maximum(_blurred(own | healthy, sigma), np.float32(1e-6))
+    share: FloatArray = np.divide(_blurred(own, sigma), counted, dtype=np.float32)
     taken = _highest(share, own, own | healthy)
     part[own & ~taken] = HEALTHY
     part[taken] = lesion

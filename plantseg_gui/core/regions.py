@@ -1,8 +1,8 @@
 """Tools that work on whole regions of a label image.
 
-Each function takes the labels [H, W] uint16 as they are and changes nothing. One that makes a change
-returns the rectangle that differs with its new values [h, w] uint16, for `Document.apply_region`. An
-empty rectangle says that nothing would change.
+Each function takes the labels [H, W] uint16 as they are and leaves them so. One that makes a change
+returns the rectangle that differs with its new values [h, w] uint16, for `Document.apply_region`.
+An empty rectangle says that nothing would change.
 """
 
 from collections.abc import Sequence

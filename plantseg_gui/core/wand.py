@@ -47,7 +47,8 @@ class Wand:
         """The pixels like the one at (y, x).
 
         Args:
-            y, x: Photo px.
+            y: Photo px.
+            x: Photo px.
             tolerance: Largest distance in Lab, 0 to 100, in steps of 0.5.
             contiguous: Only those that hang together with the click over sides; else all over
                 the photo.

@@ -5,7 +5,7 @@ from typing import ClassVar
 from plantseg_gui.core.areas import Operation
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.labels import HEALTHY
+from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.regions import label_region
 from plantseg_gui.core.results import BoolArray
 from plantseg_gui.ui.tools.area import AreaTool
@@ -44,7 +44,11 @@ class FillTool(AreaTool):
     def hover(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Show what a click would fill."""
         found = self._find(document, point)
-        if found is None or self._is_open(document, point, found, hand):
+        if (
+            found is None
+            or not self._changes(document, point, hand)
+            or self._is_open(document, point, found, hand)
+        ):
             self.show()
         else:
             self.show(Sketch(areas=[Area(*found, self.role(hand))]))
@@ -95,6 +99,15 @@ class FillTool(AreaTool):
         self._region = label_region(document.labels.array, *point)
         self._of = document, document.revision
         return self._region
+
+    def _changes(self, document: Document, point: Point, hand: Hand) -> bool:
+        """Whether the region would get another label: only then it is lit."""
+        label = document.labels.array[int(point[0]), int(point[1])]
+        if self.operation(hand) is not Operation.ADD:
+            return bool(label != HEALTHY)
+        if self.settings.paint == "unsure":
+            return bool(label != UNSURE)
+        return label in (HEALTHY, UNSURE)
 
     def _is_open(
         self, document: Document, point: Point, found: tuple[Rect, BoolArray], hand: Hand

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.ui.tools.wand import CONTIGUOUS, TOLERANCE
-from tests.ui.canvas.conftest import hand, view  # noqa: F401
+from tests.ui.canvas.conftest import close_to, hand, view  # noqa: F401
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 NONE = Qt.MouseButton.NoButton
@@ -57,6 +57,17 @@ def test_the_wand_previews_and_a_click_paints(hand, document):  # noqa: F811
     assert not document.touched.any()
 
 
+def test_the_preview_is_seen_with_its_edge(hand, document):  # noqa: F811
+    hand.take("wand")
+    hover(hand, 150, 150)
+    orange = (255, 157, 46)
+    assert any(close_to(hand.colour(150.5, x), orange) for x in (100.2, 100.5, 100.8, 101.2))
+    inside = hand.colour(150.5, 150.5)
+    assert not close_to(inside, orange)
+    assert not close_to(inside, (120, 80, 40))
+    assert close_to(hand.colour(150.5, 90.5), (60, 140, 50))
+
+
 def test_enter_paints_what_the_wand_shows_and_escape_hides_it(hand, document):  # noqa: F811
     hand.take("wand")
     hover(hand, 250, 450)
@@ -101,6 +112,8 @@ def test_fill_closes_an_outline_and_joins_it(hand, document, said):  # noqa: F81
     assert area.mask.sum() == (~(ring_labels() > 0) & disc()).sum()
     hand.click(150, 150)
     np.testing.assert_array_equal(document.labels.array == 5, disc())
+    assert hover(hand, 150, 150).empty  # lesion already
+    assert not hover(hand, 150, 150, ALT).empty
     hand.click(150, 150, keys=ALT)
     assert not document.labels.array.any()
     document.undo()
