@@ -68,17 +68,19 @@ def smooth_outlines(labels: LabelArray, by_px: float, lesion_id: int | None = No
     if not boxes or by_px <= 0:
         return no_change()
     area = boxes[0][1].pad(margin).intersect(whole) if lesion_id is not None else whole
-    values = labels[area.slices].copy()
+    before = labels[area.slices]
+    values = before.copy()
     for lesion, box in boxes:
-        part = box.pad(margin).intersect(whole).moved(-area.y0, -area.x0)
-        _smooth(values[part.slices], lesion, by_px)
+        part = box.pad(margin).intersect(whole).moved(-area.y0, -area.x0).slices
+        _smooth(values[part], before[part], lesion, by_px)
     return cropped_change(labels, area, values)
 
 
-def _smooth(part: LabelArray, lesion: int, sigma: float) -> None:
-    """Smooth one lesion in `part` [h, w] uint16, in place."""
+def _smooth(part: LabelArray, before: LabelArray, lesion: int, sigma: float) -> None:
+    """Smooth one lesion in `part` [h, w] uint16, in place; `before` is as nothing was smoothed."""
     own = part == lesion
-    healthy = part == HEALTHY
+    # What another lesion has just given up is not to be had: it would move from one to the other.
+    healthy = (part == HEALTHY) & (before == HEALTHY)
     if not own.any():
         return
     # What belongs to others counts neither for nor against: the outline does not recede there.

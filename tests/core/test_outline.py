@@ -88,6 +88,15 @@ def label_images(draw):
     return draw(arrays(np.uint16, shape, elements=st.sampled_from([0, 0, 0, 1, 2, 9, UNSURE])))
 
 
+def test_what_one_lesion_gives_up_goes_to_no_other():
+    labels = np.full((10, 3), 2, np.uint16)
+    labels[[7, 9], [1, 0]] = 1
+    labels[8, 0] = 0
+    smooth = applied(labels, smooth_outlines(labels, 3))
+    assert not ((labels == 1) & (smooth == 2)).any()
+    assert not ((labels == 2) & (smooth == 1)).any()
+
+
 @settings(max_examples=80, deadline=None)
 @given(label_images(), st.sampled_from([None, 1, 2, 9]), st.data())
 def test_only_healthy_pixels_change_hands_and_undo_gives_all_back(labels, lesion, data):
