@@ -143,7 +143,8 @@ class ProjectBase:
             raise InputError("This photo is not in the project.", "Open the folder again.")
         if rows[0]["removed"]:
             raise InputError(
-                f"{rows[0]['path']} was removed from the project.", "Photos ▸ Put back brings it back."
+                f"{rows[0]['path']} was removed from the project.",
+                "Photos ▸ Put back brings it back.",
             )
         return rows[0]
 

@@ -239,8 +239,19 @@ NO_NUMBERS: dict[str, Any] = {
     "model": "",
 }
 _PEOPLE = ("corrected_by", "corrected_at", "approved_by", "approved_at")
-_IDENTITY = ("path", "size", "mtime_ns", "sha256", "tags", "review", "note", "note_by", "note_at",
-             "spent_s", *_PEOPLE)
+_IDENTITY = (
+    "path",
+    "size",
+    "mtime_ns",
+    "sha256",
+    "tags",
+    "review",
+    "note",
+    "note_by",
+    "note_at",
+    "spent_s",
+    *_PEOPLE,
+)
 
 
 def remove_superseded(arrays: Path, photo_id: str, revision: int) -> None:

@@ -127,15 +127,12 @@ def _add_people(connection: sqlite3.Connection) -> None:
         (("corrected_by", "corrected_at"), steps, "status IN ('corrected', 'approved')"),
         (("approved_by", "approved_at"), "op = 'approve' AND approved", "status = 'approved'"),
     ):
-        connection.execute(
-            _LAST_OF.format(who=names[0], at=names[1], which=which, photos=photos)
-        )
+        connection.execute(_LAST_OF.format(who=names[0], at=names[1], which=which, photos=photos))
 
 
 Migration = Callable[[sqlite3.Connection], None]
 # MIGRATIONS[n] brings a database of version n to version n + 1, inside a transaction.
-MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice, 3: _add_review,
-                                    4: _add_people}
+MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice, 3: _add_review, 4: _add_people}
 
 
 class DamagedDatabase(Exception):

@@ -121,7 +121,8 @@ class RemovedPhotos:
         revision = found[0]["revision"] if found else 0
         saves = saves_of(self._home / ARRAYS_FOLDER, photo_id, revision)
         steps = self._database.query(
-            "SELECT COALESCE(SUM(LENGTH(data)), 0) AS n FROM journal WHERE photo_id = ?", (photo_id,)
+            "SELECT COALESCE(SUM(LENGTH(data)), 0) AS n FROM journal WHERE photo_id = ?",
+            (photo_id,),
         )[0]["n"]
         if not saves:
             return DiskUse(history=int(steps))

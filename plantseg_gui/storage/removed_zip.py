@@ -109,9 +109,7 @@ def take_photo(database: Database, arrays: Path, photo_id: str) -> RemovedPhoto 
         arrays: Folder of its array files.
         photo_id: The photo.
     """
-    rows = database.query(
-        "SELECT * FROM photos WHERE photo_id = ? AND removed = ''", (photo_id,)
-    )
+    rows = database.query("SELECT * FROM photos WHERE photo_id = ? AND removed = ''", (photo_id,))
     if not rows:
         return None
     steps = database.query("SELECT * FROM journal WHERE photo_id = ? ORDER BY seq", (photo_id,))
@@ -156,8 +154,7 @@ def write_photo_entry(target: zipfile.ZipFile, photo: RemovedPhoto, arrays: Path
 def write_summary(target: zipfile.ZipFile, photos: Sequence[RemovedPhoto], by: str) -> None:
     """Write the list of the photos, last. Raises OSError."""
     listed = [
-        {"photo_id": p.photo_id, "path": p.columns["path"], "revision": p.revision}
-        for p in photos
+        {"photo_id": p.photo_id, "path": p.columns["path"], "revision": p.revision} for p in photos
     ]
     at = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     summary = {"format": FORMAT, "at": at, "by": by, "photos": listed}

@@ -43,6 +43,7 @@ class Settings:
 
     Attributes:
         schema_version: Of the file.
+        annotator: The person's name in the journal and exports; "" = the login name.
         theme: "system", "light" or "dark".
         recent_projects: Folders, newest first.
         project_home: "beside": the project lies in the photo folder; "user": in the user's data.
@@ -69,6 +70,7 @@ class Settings:
     """
 
     schema_version: int = SCHEMA_VERSION
+    annotator: str = ""
     theme: str = "system"
     recent_projects: list[str] = field(default_factory=list)
     project_home: str = "beside"

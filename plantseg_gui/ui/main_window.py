@@ -65,6 +65,7 @@ from plantseg_gui.ui.presenters.photo_order import PhotoOrder
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
+from plantseg_gui.ui.presenters.removal import Removal
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.review import Review
 from plantseg_gui.ui.presenters.segment import Segment
@@ -73,6 +74,8 @@ from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
+from plantseg_gui.ui.presenters.time_spent import TimeSpent
+from plantseg_gui.ui.presenters.watch import Watch
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -236,6 +239,11 @@ class MainWindow(QMainWindow):
         self.help_ = Help(session, theme, actions, self)
         self.preferences = Preferences(
             session, self.service, theme, actions, self.projects.set_scale, self
+        )
+        self.watch = Watch(session, self.projects, self.predict_all, actions, self)
+        self.time_spent = TimeSpent(session, self.diagnosis, self)
+        self.removal = Removal(
+            session, self.store, self.projects, self.photos, self.batch, jobs, actions, self
         )
         self.closing = Closing(session, self.store, self.projects, self.retrain, self.export, self)
 

@@ -21,6 +21,8 @@ TIPS = {
     "model": "The model version that made the prediction",
     "time": "From the request to the mask, uncertainty left out",
     "tiles": "Tiles that the model looked at, of all tiles of the photo",
+    "spent": "How long people have worked at this photo: while it was on screen, the window was "
+    "active, and something was done in the last half minute",
 }
 
 
@@ -100,8 +102,9 @@ class DiagnosisPanel(Card):
             model_in_use: Said where the prediction is by another one; empty = not known.
         """
         if prediction is None:
-            for fact in self._facts.values():
-                fact.set_whole(NOTHING)
+            for name, fact in self._facts.items():
+                if name != "spent":
+                    fact.set_whole(NOTHING)
             return
         if model_in_use in ("", prediction.model):
             self._facts["model"].set_whole(prediction.model)
@@ -118,6 +121,11 @@ class DiagnosisPanel(Card):
         self._facts["tiles"].set_whole(
             f"{prediction.tiles_processed} of {prediction.tiles_total}, {mode}"
         )
+
+    def show_time_spent(self, text: str) -> None:
+        """Show how long people have worked at the photo; "" = not at all."""
+        if (text or NOTHING) != self._facts["spent"].whole:
+            self._facts["spent"].set_whole(text or NOTHING)
 
     def show_busy(self, text: str) -> None:
         """Say that the numbers are on their way: there is something to measure now."""
@@ -141,7 +149,8 @@ class DiagnosisPanel(Card):
         grid.setHorizontalSpacing(UNIT + 4)
         grid.setVerticalSpacing(UNIT // 2)
         grid.setColumnStretch(1, 1)
-        names = {"area": "Lesion area", "model": "Model", "time": "Time taken", "tiles": "Tiles"}
+        names = {"area": "Lesion area", "model": "Model", "time": "Time taken", "tiles": "Tiles",
+                 "spent": "Time spent"}  # fmt: skip
         for i, (name, title) in enumerate(names.items()):
             head = label(title, "muted")
             head.setToolTip(TIPS[name])

@@ -1,5 +1,6 @@
 """The photos of a project as a list model, with their small pictures."""
 
+import bisect
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
@@ -14,6 +15,8 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QPixmap
+
+from plantseg_gui.core.durations import duration
 
 Index = QModelIndex | QPersistentModelIndex
 THUMBNAILS_KEPT = 400
@@ -92,6 +95,26 @@ class PhotoRow(Protocol):
     def keep_out(self) -> bool:
         """Whether it is in the person's own test set."""
 
+    @property
+    def spent_s(self) -> float:
+        """How long people have worked at it, s."""
+
+    @property
+    def corrected_by(self) -> str:
+        """Who changed the mask last; empty where nobody did."""
+
+    @property
+    def corrected_at(self) -> str:
+        """When, ISO 8601."""
+
+    @property
+    def approved_by(self) -> str:
+        """Who approved it; empty while it is not."""
+
+    @property
+    def approved_at(self) -> str:
+        """When, ISO 8601."""
+
 
 class PhotoRole(IntEnum):
     """Item data roles."""
@@ -137,6 +160,30 @@ class PhotoModel(QAbstractListModel):
             del self._thumbnails[gone]
         self.endResetModel()
 
+    def change_rows(self, rows: Iterable[PhotoRow]) -> None:
+        """Take rows out, in and anew, while those that stay keep their marks and their order."""
+        rows = {row.photo_id: row for row in rows}
+        for place in reversed(range(len(self._rows))):
+            if self._rows[place].photo_id not in rows:
+                self.beginRemoveRows(QModelIndex(), place, place)
+                self._thumbnails.pop(self._rows.pop(place).photo_id, None)
+                self.endRemoveRows()
+        named = {photo_id: i for i, photo_id in enumerate(rows)}
+        before = [named[row.photo_id] for row in self._rows]
+        self._named = named
+        self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+        self._rows = [rows[row.photo_id] for row in self._rows]
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+        if before != sorted(before):
+            self._sort()  # one has another name now
+        for row in sorted((r for i, r in rows.items() if i not in self._place), key=self._standing):
+            place = bisect.bisect(self._rows, self._standing(row), key=self._standing)
+            self.beginInsertRows(QModelIndex(), place, place)
+            self._rows.insert(place, row)
+            self.endInsertRows()
+        self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+
     def set_order(self, photo_ids: Iterable[str]) -> None:
         """Put the rows into another order.
 
@@ -144,8 +191,11 @@ class PhotoModel(QAbstractListModel):
             photo_ids: The first ones; the others follow in the order in which they were given,
                 and so do all where there are none.
         """
-        self.layoutAboutToBeChanged.emit()
         self._rank = {photo_id: i for i, photo_id in enumerate(photo_ids)}
+        self._sort()
+
+    def _sort(self) -> None:
+        self.layoutAboutToBeChanged.emit()
         marked = self.persistentIndexList()
         ids = [self._rows[index.row()].photo_id for index in marked]
         self._rows.sort(key=self._standing)
@@ -285,6 +335,20 @@ def to_do(row: PhotoRow) -> bool:
     return row.status != "approved" and row.review != "skipped"
 
 
+def approved_line(rows: Iterable[PhotoRow]) -> tuple[str, str]:
+    """How many photos are approved and how long each took: the words, and the explanation."""
+    approved = [row for row in rows if row.status == "approved"]
+    times = [row.spent_s for row in approved if row.spent_s >= 1]
+    if not approved:
+        return "", ""
+    if not times:
+        return f"{len(approved)} approved", "No time was counted for them"
+    each = duration(sum(times) / len(times))
+    part = "" if len(times) == len(approved) else f" the {len(times)} with a time of"
+    tip = f"Mean time that people worked at{part} the approved photos: {each}, together "
+    return f"{len(approved)} approved, {each} each", tip + duration(sum(times))
+
+
 def note_line(row: PhotoRow) -> str:
     """The note with who wrote it and when; empty without one."""
     if not row.note:
@@ -312,6 +376,15 @@ def tooltip(row: PhotoRow) -> str:
         if row.review:
             lines.append(f"{STATUS_TEXT[row.review]}: {STATUS_TIP[row.review]}")
         lines.append(f"{STATUS_TEXT.get(row.status, row.status)}: {STATUS_TIP.get(row.status, '')}")
+    for what, who, at in (
+        ("Last corrected", row.corrected_by, row.corrected_at),
+        ("Approved", row.approved_by, row.approved_at),
+    ):
+        if at:
+            by = f" by {who}" if who else ""
+            lines.append(f"{what}{by}, {at[:16].replace('T', ' ')}")
+    if row.spent_s >= 1:
+        lines.append(f"Time spent: {duration(row.spent_s)}")
     if row.note:
         lines.append(note_line(row))
     if row.keep_out:

@@ -20,7 +20,13 @@ from plantseg_gui.ui.panels.order_row import OrderRow
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
 from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
 from plantseg_gui.ui.panels.photo_filter import PhotoFilter, PhotoQuery
-from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, PhotoRow, to_do
+from plantseg_gui.ui.panels.photo_model import (
+    PhotoModel,
+    PhotoRole,
+    PhotoRow,
+    approved_line,
+    to_do,
+)
 from plantseg_gui.ui.theme import UNIT, Theme
 
 
@@ -52,6 +58,8 @@ class PhotosPanel(QWidget):
         self._shown = ""
         self._title = ElidedLabel("Photos", "heading", middle=True)
         self._count = label("", "muted")
+        self._approved = ElidedLabel("", "muted")
+        self._approved.setAccessibleName("Approved photos")
         self.filters = FilterRow(theme)
         self.filters.changed.connect(self._narrow)
         self.order_row = OrderRow(theme)
@@ -78,6 +86,11 @@ class PhotosPanel(QWidget):
         self._model.set_rows(rows)
         self._count_anew()
         self.show_current(self._shown)
+
+    def change_rows(self, rows: Iterable[PhotoRow]) -> None:
+        """Show other photos of the same project; marks and the place on screen stay."""
+        with self._still():
+            self._model.change_rows(rows)
 
     def update_row(self, row: PhotoRow) -> None:
         """Show the new state of one photo."""
@@ -235,6 +248,7 @@ class PhotosPanel(QWidget):
         top.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
         top.setSpacing(UNIT)
         top.addLayout(head)
+        top.addWidget(self._approved)
         top.addWidget(self.filters)
         top.addWidget(self.order_row)
         column.addLayout(top)
@@ -253,6 +267,9 @@ class PhotosPanel(QWidget):
         self.filters.show_count(shown, total)
         self._count.setText(f"{total}" if total else "")
         self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
+        words, tip = approved_line(self._model.rows)
+        self._approved.set_whole(words, tip)
+        self._approved.setVisible(bool(words))
         self._nothing.setVisible(total > 0 and shown == 0)
 
     def _on_current(self, current: QModelIndex) -> None:

@@ -284,6 +284,11 @@ def table_row(record: PhotoRecord) -> Row:
         "height": record.height,
         "model": record.model,
         "reason": record.reason,
+        "time_spent_s": round(record.spent_s, 1),
+        "corrected_by": record.corrected_by,
+        "corrected_at": record.corrected_at,
+        "approved_by": record.approved_by,
+        "approved_at": record.approved_at,
     }
 
 

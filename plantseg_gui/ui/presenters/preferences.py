@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.memory_limits import set_limits
 from plantseg_gui.jobs.inference_service import InferenceService
+from plantseg_gui.storage.journal import person
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui.actions import Actions
@@ -16,7 +17,16 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
 
 MEMORY = ("ram_warn_free_gib", "ram_limit_free_gib", "gpu_warn_gib", "gpu_limit_gib")
-SHOWN = ("theme", "device", "threads", "autosave_s", "project_home", "undo_mib", *MEMORY)
+SHOWN = (
+    "annotator",
+    "theme",
+    "device",
+    "threads",
+    "autosave_s",
+    "project_home",
+    "undo_mib",
+    *MEMORY,
+)
 
 
 class Preferences(QObject):
@@ -48,7 +58,7 @@ class Preferences(QObject):
     def show(self) -> None:
         """Open the dialog beside the work."""
         if self.dialog is None:
-            self.dialog = SettingsDialog(str(user_projects_dir()), self._window)
+            self.dialog = SettingsDialog(str(user_projects_dir()), person(), self._window)
             self.dialog.changed.connect(self._on_changed)
             self.dialog.defaults_wanted.connect(self._reset)
         self.dialog.show_settings(self._session.settings)
