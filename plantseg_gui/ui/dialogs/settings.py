@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
@@ -236,10 +237,13 @@ class SettingsDialog(QDialog):
         field.setToolTip("Your name, by which your work is told from that of others; empty: the "
                          "login name")  # fmt: skip
         field.setFixedWidth(CONTROL_WIDTH)
-        field.editingFinished.connect(
-            lambda: self.changed.emit("annotator", " ".join(field.text().split()))
-        )
+        field.editingFinished.connect(self._on_name)
         return field
+
+    def _on_name(self) -> None:
+        # A field that is deleted with the window still says that it lost the focus.
+        if shiboken6.isValid(self):
+            self.changed.emit("annotator", " ".join(self.annotator.text().split()))
 
     def _number(self, name: str, low: int, high: int, unit: str, tip: str) -> QSpinBox:
         box = QSpinBox()

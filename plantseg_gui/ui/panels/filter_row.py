@@ -27,7 +27,8 @@ from plantseg_gui.ui.panels.photo_filter import (
     TWINS,
     PhotoQuery,
 )
-from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, STATUS_TIP, TEST_SET_TIP, PhotoRow
+from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, STATUS_TIP, TEST_SET_TIP
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 

@@ -20,13 +20,8 @@ from plantseg_gui.ui.panels.order_row import OrderRow
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
 from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
 from plantseg_gui.ui.panels.photo_filter import PhotoFilter, PhotoQuery
-from plantseg_gui.ui.panels.photo_model import (
-    PhotoModel,
-    PhotoRole,
-    PhotoRow,
-    approved_line,
-    to_do,
-)
+from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, approved_line, to_do
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 from plantseg_gui.ui.theme import UNIT, Theme
 
 

@@ -239,6 +239,7 @@ class Batch(QObject):
         self._session.say(f"{name}: {counted(len(changed))} changed.{how}")
 
     def forget(self, batch: str) -> None:
+        """An act cannot be taken back from here any more."""
         self._acts = [a for a in self._acts if a["id"] != batch]
         self._write()
 
