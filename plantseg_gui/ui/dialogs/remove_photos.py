@@ -74,6 +74,7 @@ class RemoveDialog(QDialog):
         column.addStretch(1)
         column.addLayout(button_row(cancel, remove))
         cancel.setFocus()
+        self._column = column
 
     def show_use(self, use: DiskUse, done: int) -> None:
         """Show what was added up so far.
@@ -87,6 +88,9 @@ class RemoveDialog(QDialog):
         whole = done >= self._count
         self._state.setText("" if whole else f"adding up: {done} of {self._count} photos…")
         self._state.setVisible(not whole)
+        # A wrapped line has no fixed height: as high as needed at this width.
+        self._column.activate()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
 
     @property
     def sizes(self) -> dict[str, str]:
