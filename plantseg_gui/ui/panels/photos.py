@@ -49,7 +49,7 @@ class PhotosPanel(QWidget):
         self._model.thumbnail_wanted.connect(self.thumbnail_wanted)
         self._filter = PhotoFilter(self._model)
         self._delegate = PhotoDelegate(theme)
-        self._shown = ""
+        self._shown = self._marked_text = ""
         self._title = ElidedLabel("Photos", "heading", middle=True)
         self._count = label("", "muted")
         self.filters = FilterRow(theme)
@@ -140,6 +140,15 @@ class PhotosPanel(QWidget):
                     return ids
                 ids.append(self._filter.index(place, 0).data(PhotoRole.ROW).photo_id)
         return ids
+
+    def show_marked(self, count: int) -> None:
+        """Say beside the title that several photos are marked."""
+        self._marked_text = f"{count} marked" if count > 1 else ""
+        self._name_count()
+
+    def _name_count(self) -> None:
+        total = self._model.rowCount()
+        self._count.setText(" of ".join(t for t in (self._marked_text, f"{total}") if t and total))
 
     def marked_count(self) -> int:
         """How many photos are marked in the list."""
@@ -251,7 +260,7 @@ class PhotosPanel(QWidget):
         approved = sum(row.status == "approved" for row in self._model.rows)
         self.filters.offer(self._model.rows)
         self.filters.show_count(shown, total)
-        self._count.setText(f"{total}" if total else "")
+        self._name_count()
         self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
         self._nothing.setVisible(total > 0 and shown == 0)
 
