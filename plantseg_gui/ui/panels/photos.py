@@ -162,9 +162,10 @@ class PhotosPanel(QWidget):
             photo_id: The photo.
             keep_marks: Leave the marks of several photos; they stay anyway when it is one of them.
         """
-        self._shown = photo_id
         index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
         selection = self.list_view.selectionModel()
+        before = self._shown, selection.currentIndex()
+        self._shown = photo_id
         with quiet(selection):
             if index.isValid():
                 flag = QItemSelectionModel.SelectionFlag
@@ -174,7 +175,9 @@ class PhotosPanel(QWidget):
             else:
                 selection.clear()
         self.marks_changed.emit()
-        self.list_view.viewport().update()
+        if before != (photo_id, index):
+            # The view has heard nothing of the new mark.
+            self.list_view.viewport().update()
 
     def step(self, direction: int, *, only_open: bool = False) -> str:
         """The photo after (1) or before (-1) the one on screen among those shown; "" at the end.
