@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -29,6 +28,7 @@ from plantseg_gui.ui.panels.photo_filter import (
 )
 from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, STATUS_TIP, TEST_SET_TIP
 from plantseg_gui.ui.panels.photo_row import PhotoRow
+from plantseg_gui.ui.panels.tag_box import TagBox
 from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
@@ -48,7 +48,6 @@ _OTHERS = {
     ),
     NOTED: ("With a note", "Photos that somebody wrote a note about", "note", "text"),
 }
-_ANY_TAG = "Any tag"
 
 
 class FilterRow(QWidget):
@@ -69,7 +68,7 @@ class FilterRow(QWidget):
         self.text.setClearButtonEnabled(True)
         self.text.setToolTip(f"Show only photos with these words ({key_text('filter')})")
         self.state = self._state_box()
-        self.tags = self._tags_button()
+        self.tags = TagBox()
         self.model = _box("Model", "Show only photos whose prediction this version made")
         self.test_set = _box("Test set", TEST_SET_TIP)
         for text, value in (
@@ -78,7 +77,6 @@ class FilterRow(QWidget):
             ("Not in the test set", NOT_IN_TEST_SET),
         ):
             self.test_set.addItem(text, value)
-        self._chosen_tags: set[str] = set()
         self._known: tuple[set[str], set[str]] = (set(), set())
         self._fill_models(set())
         self._more = QToolButton()
@@ -99,6 +97,7 @@ class FilterRow(QWidget):
         self.text.textChanged.connect(self._tell)
         for box in (self.state, self.model, self.test_set):
             box.currentIndexChanged.connect(self._tell)
+        self.tags.changed.connect(self._tell)
         self._more.toggled.connect(self._extra.setVisible)
         self._clear.clicked.connect(self.clear)
 
@@ -108,18 +107,19 @@ class FilterRow(QWidget):
         return PhotoQuery(
             self.text.text(),
             str(self.state.currentData()),
-            frozenset(self._chosen_tags),
+            self.tags.chosen,
             str(self.model.currentData() or ""),
             str(self.test_set.currentData()),
         )
 
     def clear(self) -> None:
         """Show every photo."""
-        with quiet(self.text, self.state, self.model, self.test_set):
-            self.text.clear()
+        self.text.clear()
+        with quiet(self.state, self.model, self.test_set):
             for box in (self.state, self.model, self.test_set):
                 box.setCurrentIndex(0)
-        self._choose_tags(set())
+        self.tags.choose(frozenset())
+        self._tell()
 
     def show_count(self, shown: int, total: int) -> None:
         """Say how many photos the conditions leave."""
@@ -138,7 +138,7 @@ class FilterRow(QWidget):
         self._known = tags, models
         before = self.query
         self._fill_models(models)
-        self._fill_tags(tags)
+        self.tags.offer(tags)
         if self.query != before:
             self._tell()
 
@@ -172,21 +172,6 @@ class FilterRow(QWidget):
         self._theme.changed.connect(paint_icons)
         return box
 
-    def _tags_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setText(_ANY_TAG)
-        button.setAccessibleName("Tags")
-        button.setToolTip(
-            "Crop, disease or another word of yours: all that are ticked must be there"
-        )
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        set_icon(self._theme, button, "tag")
-        button.setMenu(QMenu(button))
-        button.setEnabled(False)
-        return button
-
     def _fill_models(self, models: set[str]) -> None:
         chosen = self.model.currentData()
         with quiet(self.model):
@@ -197,39 +182,6 @@ class FilterRow(QWidget):
             if "" in models:
                 self.model.addItem("No model yet", NO_MODEL)
             self.model.setCurrentIndex(max(0, self.model.findData(chosen)))
-
-    def _fill_tags(self, tags: set[str]) -> None:
-        menu = self.tags.menu()
-        menu.clear()
-        self._chosen_tags &= tags
-        for tag in sorted(tags, key=str.casefold):
-            action = menu.addAction(tag.replace("&", "&&"))
-            action.setCheckable(True)
-            action.setChecked(tag in self._chosen_tags)
-            action.setData(tag)
-            action.triggered.connect(self._on_tag)
-        self.tags.setEnabled(bool(tags))
-        self._name_tags()
-
-    def _on_tag(self) -> None:
-        actions = self.tags.menu().actions()
-        self._choose_tags({a.data() for a in actions if a.isChecked()})
-
-    def _choose_tags(self, tags: set[str]) -> None:
-        self._chosen_tags = tags
-        for action in self.tags.menu().actions():
-            action.setChecked(action.data() in tags)
-        self._name_tags()
-        self._tell()
-
-    def _name_tags(self) -> None:
-        text = " + ".join(sorted(self._chosen_tags, key=str.casefold))
-        shown = self.fontMetrics().elidedText(
-            text or (_ANY_TAG if self.tags.isEnabled() else "No photo has a tag"),
-            Qt.TextElideMode.ElideRight,
-            24 * UNIT,
-        )
-        self.tags.setText(shown.replace("&", "&&"))
 
     def _tell(self, *_: object) -> None:
         query = self.query
