@@ -123,8 +123,9 @@ def regroup(
 ) -> Edit | None:
     """Group the lesions that no person touched at another level.
 
-    The outlines between parts that came together or fell apart count as touched by a person from
-    then on: that is what was decided here. The rest of the mask stays the model's word.
+    Where lesions came together, the border that is none any more counts as touched by a person
+    from then on: that is what was decided. A lesion that was divided is a person's as a whole, or
+    accepting the prediction later would join its parts again.
 
     Args:
         touching: Of the prediction.
@@ -147,6 +148,7 @@ def regroup(
     new = labels.copy()
     new.ravel()[touching.places[pixels]] = number[touching.part[pixels]]
     after = touched | _regrouped_outline(labels, new)
+    after.ravel()[touching.places[_divided(touching, number)[touching.part]]] = True
     image = LabelImage(labels)
     return Edit(
         NAME,
@@ -332,6 +334,15 @@ def _numbers(touching: Touching, free: BoolArray, level: float, labels: LabelArr
         taken.add(wanted)
         number[(group == group[part]) & movable] = wanted
     return number
+
+
+def _divided(touching: Touching, number: LabelArray) -> BoolArray:
+    """Which parts belong to a lesion whose parts have different numbers, [parts] bool."""
+    lowest = np.full(UNSURE + 1, UNSURE, np.uint16)
+    highest = np.zeros(UNSURE + 1, np.uint16)
+    np.minimum.at(lowest, touching.owner, number)
+    np.maximum.at(highest, touching.owner, number)
+    return np.asarray((lowest != highest)[touching.owner])
 
 
 def _regrouped_outline(before: LabelArray, after: LabelArray) -> BoolArray:

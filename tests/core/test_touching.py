@@ -78,6 +78,15 @@ def test_many_divides_at_the_neck():
     assert labels[40, 30] == prediction.labels[40, 30]
 
 
+@pytest.mark.parametrize("level", [FEWEST, MOST])
+def test_accepting_the_prediction_afterwards_keeps_the_groups(level):
+    pair = label_components(NECK)
+    document = applied(prediction_of(cut(pair) if level == FEWEST else pair), level)
+    grouped = document.labels.array.copy()
+    document.accept_prediction()
+    np.testing.assert_array_equal(document.labels.array, grouped)
+
+
 def test_the_model_s_level_changes_nothing():
     prediction = prediction_of(cut(label_components(NECK)))
     touching = find_touching(prediction)

@@ -30,7 +30,7 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.ui.canvas.navigation import Navigation
 from plantseg_gui.ui.canvas.pointer import Pointer
 
-PEEK_KEY = Qt.Key.Key_Tab
+PEEK_KEY = Qt.Key.Key_Z
 _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
 
 
@@ -110,11 +110,11 @@ class InputView(pg.GraphicsView):
         return bool(super().viewportEvent(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space: move. Tab: peek. Esc: take the stroke back. Others go to the window."""
+        """Space: move. Z: peek. Esc: take the stroke back. Others go to the window."""
         if event.key() == Qt.Key.Key_Space:
             self.pointer.space_held = True
             self.refresh_cursor()
-        elif event.key() == PEEK_KEY:
+        elif event.key() == PEEK_KEY and not event.modifiers():
             self.peek(True)
         elif event.key() != Qt.Key.Key_Escape or not self.pointer.abort():
             event.ignore()
@@ -130,10 +130,6 @@ class InputView(pg.GraphicsView):
         """A key that is released elsewhere must not stay held here."""
         self._release_keys()
         super().focusOutEvent(event)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab peeks; Shift + Tab leaves the canvas."""
-        return False if forward else bool(super().focusNextPrevChild(forward))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Keys work where the pointer is, unless somebody is typing."""

@@ -4,18 +4,22 @@ It shows what a `Document` holds and listens to its `labels_changed`; all drawin
 layers, all pointer handling through `Pointer`, all zooming through `Navigation`.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.lesion_picture import Outline
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
+from plantseg_gui.ui.canvas.lesion_outline import LesionOutline
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
@@ -55,8 +59,9 @@ class CanvasView(InputView):
         self._image = ImageLayer()
         self._overlay = OverlayLayer()
         self._preview = Preview()
+        self._marked = LesionOutline()
         self._cursor = BrushCursor()
-        items = (self._image, self._overlay, self._preview.frame, self._cursor)
+        items = (self._image, self._overlay, self._preview.frame, self._marked, self._cursor)
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
@@ -85,6 +90,7 @@ class CanvasView(InputView):
             self._document.history.dropped.disconnect(self._on_dropped)
         self._stroke_area = _NOWHERE
         self.clear_preview()
+        self.mark(())
         self._document = document
         self._composer = None
         if document is not None:
@@ -142,6 +148,10 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    def mark(self, lines: Sequence[Outline]) -> None:
+        """Outline a lesion; each line [n, 2], (x, y) in photo px; none takes the outline away."""
+        self._marked.set_lines(lines)
+
     @property
     def overlay_ready(self) -> bool:
         """Whether the whole overlay is composed; chunks follow a change within frames."""
@@ -150,6 +160,7 @@ class CanvasView(InputView):
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
         self._overlay.setVisible(not on)
+        self._marked.setVisible(not on)
         self._preview.frame.setOpacity(0.0 if on else 1.0)
 
     def set_ground(self, colour: QColor | str | None) -> None:
