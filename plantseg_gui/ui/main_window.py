@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.lesions = Lesions(session, self.canvas, self.lesion_list, self.view, actions, self)
         self.lesion_pictures = LesionPictures(session, self.lesion_list.model, self)
-        self.grouping = Grouping(session, self.lesions, self.lesion_list, self)
+        self.grouping = Grouping(session, self.lesions, self.lesion_list, actions, self)
         self.batch = Batch(session, self.store, self.photos, jobs, actions, self)
         self.predict_all = PredictAll(
             session,

@@ -38,6 +38,13 @@ ACTIONS: dict[str, ActionSpec] = {
         short="Edit",
         keys=("Shift+E",),
     ),
+    "colour_lesions": ActionSpec(
+        "&Colour one by one",
+        "Give lesions beside each other different colours, so that their borders are seen",
+        icon="lesion-colours",
+        checkable=True,
+        short="Colours",
+    ),
     "merge_lesions": ActionSpec(
         "&Merge lesions",
         "Make the lesions that are marked in the list one; Ctrl or Shift marks several",
@@ -54,4 +61,6 @@ MENU: tuple[str, ...] = (
     "reject_lesion",
     "edit_lesion",
     "merge_lesions",
+    SEPARATOR,
+    "colour_lesions",
 )

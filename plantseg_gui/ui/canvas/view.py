@@ -15,6 +15,7 @@ from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.lesion_picture import Outline
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
+from plantseg_gui.core.palette import MaskMode
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
@@ -53,6 +54,7 @@ class CanvasView(InputView):
         self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
         self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
+        self._mask_mode: MaskMode = "single"
         self._ground: QColor | None = None
         self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
@@ -97,6 +99,7 @@ class CanvasView(InputView):
             self._composer = OverlayComposer(document.height, document.width)
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
+            self._composer.set_mask_style(self._mask_mode)
             document.labels_changed.connect(self._on_labels)
             document.history.recorded.connect(self._on_recorded)
             document.history.dropped.connect(self._on_dropped)
@@ -123,6 +126,14 @@ class CanvasView(InputView):
         if self._composer is not None:
             self._composer.set_layer(name, visible, opacity)
             self._refresher.invalidate(self._composer.rect)
+
+    def set_mask_mode(self, mode: MaskMode) -> None:
+        """Colour all lesions alike ("single") or each one otherwise ("instances")."""
+        if mode != self._mask_mode:
+            self._mask_mode = mode
+            if self._composer is not None:
+                self._composer.set_mask_style(mode)
+                self._refresher.invalidate(self._composer.rect)
 
     def set_map(self, name: str, values: ByteMap | None) -> None:
         """Give a layer its map, or take it away.

@@ -5,7 +5,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from plantseg_gui.core.lesions import Lesion
-from plantseg_gui.ui.panels.diagnosis import percent
 from plantseg_gui.ui.panels.lesion_model import LesionRole
 from plantseg_gui.ui.theme import UNIT, Theme
 
@@ -100,9 +99,8 @@ class LesionDelegate(QStyledItemDelegate):
         if lesion.mean_probability is None:
             painter.drawText(second, Qt.AlignmentFlag.AlignLeft, "no prediction")
         else:
-            painter.drawText(
-                second, Qt.AlignmentFlag.AlignLeft, percent(100 * lesion.mean_probability)
-            )
+            words = f"{round(100 * lesion.mean_probability)} % likely"
+            painter.drawText(second, Qt.AlignmentFlag.AlignLeft, words)
         if lesion.doubt is not None:
             self._bar(painter, second, lesion.doubt, fine)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QListView,
-    QVBoxLayout,
+    QSizePolicy,
     QWidget,
 )
 
@@ -66,10 +66,16 @@ class LesionsPanel(Card):
             name: tool_button(actions[name])
             for name in ("accept_lesion", "reject_lesion", "edit_lesion", "merge_lesions")
         }
-        self._parts: list[QWidget] = [self._order, self.list_view, *buttons.values()]
+        self._colours = tool_button(actions["colour_lesions"], text=False)
+        self._colours.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._parts: list[QWidget] = [self._order, self._colours, self.list_view, *buttons.values()]
         self.body.addLayout(self._level())
         self.body.addWidget(self._nothing)
-        self.body.addWidget(self._order)
+        row = QHBoxLayout()
+        row.setSpacing(UNIT // 2)
+        row.addWidget(self._order, 1)
+        row.addWidget(self._colours)
+        self.body.addLayout(row)
         self.body.addWidget(self.list_view)
         for left, right in (("accept_lesion", "reject_lesion"), ("edit_lesion", "merge_lesions")):
             row = QHBoxLayout()
@@ -92,7 +98,7 @@ class LesionsPanel(Card):
         return self._shown
 
     def say_nothing(self, why: str) -> None:
-        """No lesion: say why."""
+        """No lesion: say why, or "" while they are on their way."""
         with quiet(self.list_view.selectionModel()):
             self.model.clear()
         self._nothing.setText(why)
@@ -160,13 +166,11 @@ class LesionsPanel(Card):
         return [ids[row] for row in rows]
 
     def _on_rows(self) -> None:
-        there = self.model.rowCount() > 0
-        self._nothing.setVisible(not there)
+        # Without a word the lesions are on their way: nothing jumps between two photos.
+        nothing = self.model.rowCount() == 0 and bool(self._nothing.text())
+        self._nothing.setVisible(nothing)
         for part in self._parts:
-            part.setVisible(there)
-        self.list_view.setFixedHeight(
-            min(ROWS_SHOWN, max(1, self.model.rowCount())) * ROW_PX + UNIT
-        )
+            part.setVisible(not nothing)
         if self.model.place(self._shown) >= 0:
             self.show_current(self._shown, keep_marks=True)
         elif self._shown:
@@ -190,16 +194,14 @@ class LesionsPanel(Card):
         slider.valueChanged.connect(lambda value: self.level_moved.emit(value / LEVEL_STEPS))
         return slider
 
-    def _level(self) -> QVBoxLayout:
+    def _level(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(UNIT)
         line.addWidget(label("Touching", "muted"))
         line.addWidget(label("few", "caption"))
         line.addWidget(self.slider, 1)
         line.addWidget(label("many", "caption"))
-        column = QVBoxLayout()
-        column.addLayout(line)
-        return column
+        return line
 
     def _order_box(self) -> QComboBox:
         box = QComboBox()
@@ -219,6 +221,7 @@ class LesionsPanel(Card):
         view.setModel(self.model)
         view.setItemDelegate(self._delegate)
         view.setUniformItemSizes(True)
+        view.setFixedHeight(ROWS_SHOWN * ROW_PX + UNIT)
         view.setMouseTracking(True)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

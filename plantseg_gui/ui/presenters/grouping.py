@@ -15,6 +15,7 @@ from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.results import LabelArray, Prediction
 from plantseg_gui.core.touching import Interval, Touching, count_range, find_touching, regroup
 from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.panels.lesions import LesionsPanel
 from plantseg_gui.ui.presenters.lesions import Lesions
 from plantseg_gui.ui.presenters.session import Session
@@ -47,15 +48,18 @@ class Grouping(QObject):
         session: Session,
         lesions: Lesions,
         panel: LesionsPanel,
+        actions: Actions,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._lesions, self._panel = session, lesions, panel
+        self._colours = actions["colour_lesions"]
         self._known: _Known | None = None
         self._interval: Interval | None = None
         # The step that the slider made last, and at which level.
         self._own: tuple[Edit, float] | None = None
         self._wanted: float | None = None
+        self._in_hand: float | None = None
         self._busy = self._again = False
         panel.level_moved.connect(self.move)
         lesions.measured.connect(self._on_measured)
@@ -70,6 +74,8 @@ class Grouping(QObject):
 
     def move(self, level: float) -> None:
         """Group the lesions of the photo on screen at a level from -1 to 1."""
+        # In one colour nobody would see what the slider does.
+        self._colours.setChecked(True)
         self._wanted = level
         self._work()
 
@@ -93,7 +99,8 @@ class Grouping(QObject):
             return
         if self._wanted is None and not self._again:
             return
-        level, self._wanted, self._again = self._wanted, None, False
+        level = self._in_hand = self._wanted
+        self._wanted, self._again = None, False
         self._busy = True
         known = self._known
         if known is not None and known.labels is not prediction.labels:
@@ -109,7 +116,7 @@ class Grouping(QObject):
         )
 
     def _on_made(self, made: _Made) -> None:
-        self._busy = False
+        self._busy, self._in_hand = False, None
         document = made.document
         if self._session.is_shown(document):
             self._known, self._interval = made.known, made.interval
@@ -133,7 +140,7 @@ class Grouping(QObject):
         self._show_level()
 
     def _on_error(self, error: AppError) -> None:
-        self._busy = False
+        self._busy, self._in_hand = False, None
         self._session.fail(error)
         self._show_level()
 
@@ -142,7 +149,7 @@ class Grouping(QObject):
         document = self._session.document
         if document is None or document.prediction is None:
             self._panel.show_level(None)
-        elif not self.busy or self._wanted is None:
+        elif self._wanted is None and self._in_hand is None:
             own = self._own
             newest = own is not None and document.history.next_undo is own[0]
             self._panel.show_level(own[1] if own is not None and newest else 0.0)

@@ -76,6 +76,9 @@ class Lesions(QObject):
             "merge_lesions": self.merge,
         }.items():
             actions[name].triggered.connect(act)
+        actions["colour_lesions"].toggled.connect(
+            lambda on: canvas.set_mask_mode("instances" if on else "single")
+        )
         # Elsewhere Tab moves the focus on.
         for name in ("next_lesion", "previous_lesion"):
             actions[name].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
