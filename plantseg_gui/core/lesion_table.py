@@ -102,8 +102,11 @@ class LesionTable:
         present[[HEALTHY, UNSURE]] = False
         met = set(np.flatnonzero(present).tolist())
         for lesion in self._lesions.values():
-            if any(not lesion.box.intersect(rect).empty for rect in rects):
-                met.add(lesion.id)
+            y0, x0, y1, x1 = lesion.box
+            for rect in rects:
+                if y0 < rect.y1 and rect.y0 < y1 and x0 < rect.x1 and rect.x0 < x1:
+                    met.add(lesion.id)
+                    break
         return met
 
     def _measure(self, met: set[int], rects: list[Rect]) -> list[Lesion]:

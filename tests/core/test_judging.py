@@ -30,7 +30,8 @@ def test_accept_keeps_the_labels_and_makes_them_the_person_s():
 def test_reject_says_that_it_is_healthy():
     document = predicted()
     reject_lesions(document, [lesions_of(document)[2]])
-    np.testing.assert_array_equal(document.labels.array, np.where(two_lesions() == 2, 0, two_lesions()))
+    kept = np.where(two_lesions() == 2, 0, two_lesions())
+    np.testing.assert_array_equal(document.labels.array, kept)
     np.testing.assert_array_equal(document.touched, two_lesions() == 2)
     document.undo()
     np.testing.assert_array_equal(document.labels.array, two_lesions())

@@ -72,9 +72,7 @@ class LesionDelegate(QStyledItemDelegate):
             painter.drawPixmap(target, pixmap)
         painter.restore()
 
-    def _text(
-        self, painter: QPainter, box: QRect, lesion: Lesion, share: str, font: QFont
-    ) -> None:
+    def _text(self, painter: QPainter, box: QRect, lesion: Lesion, share: str, font: QFont) -> None:
         tokens = self._theme.tokens
         small = QFont(font)
         small.setPointSizeF(max(7.0, font.pointSizeF() - 1))

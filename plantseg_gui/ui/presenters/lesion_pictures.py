@@ -27,20 +27,21 @@ class _Made(NamedTuple):
 class LesionPictures(QObject):
     """See the module's text."""
 
-    def __init__(
-        self, session: Session, model: LesionModel, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, session: Session, model: LesionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._model = session, model
         self._wanted: list[int] = []
         self._busy = False
         model.picture_wanted.connect(self._want)
-        session.document_opened.connect(self._wanted.clear)
+        session.document_opened.connect(self._forget)
 
     @property
     def busy(self) -> bool:
         """Whether a picture that is in view is being made or waited for."""
         return self._busy or bool(self._wanted)
+
+    def _forget(self) -> None:
+        self._wanted.clear()
 
     def _want(self, lesion_id: int) -> None:
         self._wanted.append(lesion_id)

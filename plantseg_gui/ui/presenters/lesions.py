@@ -17,6 +17,7 @@ from plantseg_gui.core.lesion_picture import lesion_outlines
 from plantseg_gui.core.lesion_table import LesionTable
 from plantseg_gui.core.lesions import Lesion
 from plantseg_gui.core.operations import Operation
+from plantseg_gui.core.results import Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.canvas.lesion_picker import LesionPicker
@@ -63,6 +64,8 @@ class Lesions(QObject):
         self._table: LesionTable | None = None
         self._busy = False
         self._outlined: Lesion | None = None
+        self._prediction: Prediction | None = None
+        self._rank_anew = False
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -125,10 +128,8 @@ class Lesions(QObject):
         if not ids:
             return
         place = self._panel.model.place(self._panel.shown)
-        if place < 0:
-            following = 0 if direction > 0 else len(ids) - 1
-        else:
-            following = place + direction
+        # While none is shown the way begins before the first, or after the last.
+        following = (len(ids) if place < 0 and direction < 0 else place) + direction
         if 0 <= following < len(ids):
             self.show(ids[following])
         else:
@@ -194,7 +195,7 @@ class Lesions(QObject):
         self._panel.say_nothing(NO_PHOTO if document is None else "")
         if document is not None:
             document.history.recorded.connect(self._on_recorded)
-            prediction = document.prediction
+            prediction = self._prediction = document.prediction
             self._table = LesionTable(
                 document.labels.array,
                 document.touched,
@@ -217,10 +218,15 @@ class Lesions(QObject):
 
     def _on_prediction(self) -> None:
         document, table = self._document, self._table
-        if document is not None and table is not None and document.prediction is not None:
-            table.set_probability(document.prediction.probability)
-            self._panel.set_order(self._panel.model.order)
-            self._soon()
+        now = document.prediction if document is not None else None
+        if table is None or now is None:
+            return
+        table.set_probability(now.probability)
+        before, self._prediction = self._prediction, now
+        # Other lesions, or other doubts; the second pass changes neither.
+        self._rank_anew |= before is None or before.labels is not now.labels
+        self._rank_anew |= before is None or before.probability is not now.probability
+        self._soon()
 
     def _soon(self) -> None:
         if self._table is not None and self._table.stale and not self._pause.isActive():
@@ -271,6 +277,9 @@ class Lesions(QObject):
         lesions = self._table.lesions
         if lesions:
             self._panel.show_lesions(lesions, changed)
+            if self._rank_anew:
+                self._panel.set_order(self._panel.model.order)
+            self._rank_anew = False
         else:
             self._panel.say_nothing(NO_LESION)
         self._outline()

@@ -169,6 +169,15 @@ def test_a_stroke_changes_the_row_and_keeps_its_place(window, document, qtbot):
     assert panel.model.ids[:2] == [3, 4]
 
 
+def test_another_prediction_brings_another_order(window, document, qtbot):
+    before = document.prediction
+    probability = before.probability.copy()
+    probability[before.labels == 4] = 0.5
+    document.set_prediction(replace(before, probability=probability))
+    settle(qtbot, window)
+    assert window.lesion_list.model.ids == [4, 1, 2, 3]
+
+
 def test_marked_rows_become_one(window, document, qtbot):
     panel = window.lesion_list
     assert not window.actions_["merge_lesions"].isEnabled()
