@@ -41,7 +41,8 @@ class LesionTable:
         """
         self._labels, self._touched = labels, touched
         self._probability = probability
-        self._doubt: FloatArray | None = None
+        # Of which probability, and its doubt; written by `update` alone.
+        self._doubt: tuple[FloatArray, FloatArray] | None = None
         self._lesions: dict[int, Lesion] = {}
         self._changed: deque[Rect] = deque()
         self._one_at_a_time = threading.Lock()
@@ -66,7 +67,7 @@ class LesionTable:
     def set_probability(self, probability: FloatArray | None) -> None:
         """The network said something else; every lesion is measured again."""
         if probability is not self._probability:
-            self._probability, self._doubt = probability, None
+            self._probability = probability
             self.labels_changed(self._everything)
 
     def update(self) -> frozenset[int]:
@@ -115,12 +116,16 @@ class LesionTable:
         boxes = [self._lesions[i].box for i in met if i in self._lesions]
         ids = np.zeros(UNSURE + 1, bool)
         ids[list(met)] = True
-        if self._doubt is None and self._probability is not None:
-            self._doubt = doubt_map(self._probability)
+        # Read once: another thread may set another one meanwhile.
+        probability = self._probability
+        if probability is None:
+            self._doubt = None
+        elif self._doubt is None or self._doubt[0] is not probability:
+            self._doubt = probability, doubt_map(probability)
         return measure(
             self._labels,
-            self._probability,
-            doubt=self._doubt,
+            probability,
+            doubt=self._doubt[1] if self._doubt is not None else None,
             touched=self._touched,
             within=_around([*rects, *boxes]),
             ids=ids,

@@ -31,6 +31,20 @@ class _Known(NamedTuple):
     touching: Touching
 
 
+class _Own(NamedTuple):
+    """What the slider made last.
+
+    Attributes:
+        edit: The change.
+        step: The undo step that holds it: a prediction that lay loosely may be in it too.
+        level: Where the slider stood.
+    """
+
+    edit: Edit
+    step: Edit | None
+    level: float
+
+
 class _Made(NamedTuple):
     document: Document
     revision: int
@@ -56,8 +70,7 @@ class Grouping(QObject):
         self._colours = actions["colour_lesions"]
         self._known: _Known | None = None
         self._interval: Interval | None = None
-        # The step that the slider made last, and at which level.
-        self._own: tuple[Edit, float] | None = None
+        self._own: _Own | None = None
         self._wanted: float | None = None
         self._in_hand: float | None = None
         self._busy = self._again = False
@@ -105,7 +118,8 @@ class Grouping(QObject):
         known = self._known
         if known is not None and known.labels is not prediction.labels:
             known = None
-        own = self._own[0] if self._own and document.history.next_undo is self._own[0] else None
+        newest = self._newest(document)
+        own = newest.edit if newest is not None else None
         revision = document.revision
         run_task(
             lambda: _group(document, revision, prediction, known, own, level),
@@ -129,12 +143,12 @@ class Grouping(QObject):
         self._work()
 
     def _apply(self, document: Document, level: float, edit: Edit | None) -> None:
-        own, self._own = self._own, None
-        if own is not None and document.history.next_undo is own[0]:
+        if self._newest(document) is not None:
             document.undo()
+        self._own = None
         if edit is not None:
-            self._own = edit, level
             document.history.push(edit)
+            self._own = _Own(edit, document.history.next_undo, level)
         elif level:
             self._session.say(NOTHING_TO_GROUP)
         self._show_level()
@@ -150,9 +164,13 @@ class Grouping(QObject):
         if document is None or document.prediction is None:
             self._panel.show_level(None)
         elif self._wanted is None and self._in_hand is None:
-            own = self._own
-            newest = own is not None and document.history.next_undo is own[0]
-            self._panel.show_level(own[1] if own is not None and newest else 0.0)
+            own = self._newest(document)
+            self._panel.show_level(own.level if own is not None else 0.0)
+
+    def _newest(self, document: Document) -> _Own | None:
+        """What the slider made, while it is what undo would take back."""
+        own = self._own
+        return own if own is not None and document.history.next_undo is own.step else None
 
     def _show_count(self) -> None:
         table = self._lesions.table

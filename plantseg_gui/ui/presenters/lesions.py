@@ -13,7 +13,7 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.judging import accept_lesions, merge_lesions, reject_lesions
-from plantseg_gui.core.lesion_picture import lesion_outlines
+from plantseg_gui.core.lesion_picture import Outline, lesion_outlines
 from plantseg_gui.core.lesion_table import LesionTable
 from plantseg_gui.core.lesions import Lesion
 from plantseg_gui.core.operations import Operation
@@ -196,6 +196,7 @@ class Lesions(QObject):
         if document is not None:
             document.history.recorded.connect(self._on_recorded)
             prediction = self._prediction = document.prediction
+            self._rank_anew = False
             self._table = LesionTable(
                 document.labels.array,
                 document.touched,
@@ -277,9 +278,10 @@ class Lesions(QObject):
         lesions = self._table.lesions
         if lesions:
             self._panel.show_lesions(lesions, changed)
-            if self._rank_anew:
+            # Not by what was measured before the prediction came.
+            if self._rank_anew and not self._table.stale:
+                self._rank_anew = False
                 self._panel.set_order(self._panel.model.order)
-            self._rank_anew = False
         else:
             self._panel.say_nothing(NO_LESION)
         self._outline()
@@ -298,11 +300,16 @@ class Lesions(QObject):
         labels = document.labels.array
         run_task(
             lambda: (lesion, lesion_outlines(labels, lesion)),
-            on_done=lambda made: self._canvas.mark(made[1]) if made[0] is self._outlined else None,
+            on_done=self._on_outlined,
             on_error=self._session.fail,
             priority=PRIORITY + 1,
             doing="outlining a lesion",
         )
+
+    def _on_outlined(self, made: tuple[Lesion, list[Outline]]) -> None:
+        lesion, lines = made
+        if lesion is self._outlined:
+            self._canvas.mark(lines)
 
     def _enable(self) -> None:
         marked = len(self._panel.marked_ids())

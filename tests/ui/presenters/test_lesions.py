@@ -209,6 +209,25 @@ def test_the_slider_joins_what_touches_as_one_step(window, document, qtbot):
     assert document.status == "predicted"
 
 
+def test_the_slider_over_a_prediction_that_lies_loosely(window, document, qtbot):
+    prediction = document.prediction
+    fresh = Document("fresh", document.image)
+    window.session.set_document(fresh)
+    window.view.set_tool("brush")
+    paint(window, (120, 100), (120, 120))
+    window.actions_["undo"].trigger()
+    fresh.set_prediction(prediction)
+    settle(qtbot, window)
+    for value in (-4, 0, -4):
+        window.lesion_list.slider.setValue(value)
+        settle(qtbot, window)
+        assert window.lesion_list.slider.value() == value
+        assert len(window.lesion_list.model.ids) == (3 if value else 4)
+    window.actions_["undo"].trigger()
+    settle(qtbot, window)
+    np.testing.assert_array_equal(fresh.labels.array, prediction.labels)
+
+
 def test_the_slider_leaves_what_a_person_judged(window, document, qtbot):
     press(window, qtbot, Qt.Key.Key_Tab)
     for _ in range(4):
