@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from plantseg_gui.core.lesion_picture import Outline
 
 _DARK_PX, _LIGHT_PX = 5.0, 2.0
+# Colour and width, in the order of drawing.
+_STROKES = (((0, 0, 0, 190), _DARK_PX), ((255, 255, 255, 255), _LIGHT_PX))
 # A line of fewer points encloses nothing: its pixels are framed.
 _FEWEST_POINTS = 3
 
@@ -19,10 +21,6 @@ class LesionOutline(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._path = QPainterPath()
-        self._pens = (
-            _pen(QColor(0, 0, 0, 190), _DARK_PX),
-            _pen(QColor(255, 255, 255), _LIGHT_PX),
-        )
 
     @property
     def empty(self) -> bool:
@@ -57,7 +55,12 @@ class LesionOutline(QGraphicsItem):
         """Draw the lines twice, dark and wide, then light and thin."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in self._pens:
+        ratio = painter.device().devicePixelRatioF()
+        for colour, width_px in _STROKES:
+            pen = QPen(QColor(*colour), width_px * ratio)
+            # Cosmetic: as wide on the screen at every zoom, counted in device px.
+            pen.setCosmetic(True)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.setPen(pen)
             painter.drawPath(self._path)
 
@@ -65,11 +68,3 @@ class LesionOutline(QGraphicsItem):
         """Photo px per screen px."""
         scale = self.sceneTransform().m11()
         return 1.0 / scale if scale else 1.0
-
-
-def _pen(colour: QColor, width_px: float) -> QPen:
-    pen = QPen(colour, width_px)
-    # Cosmetic: as wide on the screen at every zoom.
-    pen.setCosmetic(True)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen

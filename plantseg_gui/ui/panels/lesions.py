@@ -67,7 +67,7 @@ class LesionsPanel(Card):
             for name in ("accept_lesion", "reject_lesion", "edit_lesion", "merge_lesions")
         }
         self._colours = tool_button(actions["colour_lesions"], text=False)
-        self._colours.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._colours.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self._parts: list[QWidget] = [self._order, self._colours, self.list_view, *buttons.values()]
         self.body.addLayout(self._level())
         self.body.addWidget(self._nothing)
