@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from plantseg_gui.core.lesions import Lesion
-from plantseg_gui.core.touching import Interval
+from plantseg_gui.core.regrouping import Interval
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import quiet
 from plantseg_gui.ui.panels.lesion_delegate import ROW_PX, LesionDelegate

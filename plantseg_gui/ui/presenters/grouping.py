@@ -12,8 +12,9 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.regrouping import Interval, count_range, regroup
 from plantseg_gui.core.results import LabelArray, Prediction
-from plantseg_gui.core.touching import Interval, Touching, count_range, find_touching, regroup
+from plantseg_gui.core.touching import Touching, find_touching
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.panels.lesions import LesionsPanel

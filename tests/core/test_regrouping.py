@@ -8,14 +8,8 @@ from skimage import draw
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.lesions import count_lesions, label_components
-from plantseg_gui.core.touching import (
-    FEWEST,
-    MOST,
-    count_range,
-    find_touching,
-    regroup,
-    untouched_lesions,
-)
+from plantseg_gui.core.regrouping import FEWEST, MOST, count_range, regroup, untouched_lesions
+from plantseg_gui.core.touching import find_touching
 from tests.helpers.builders import make_document, make_prediction
 
 
