@@ -237,6 +237,7 @@ class MainWindow(QMainWindow):
         session.failed.connect(self._tell)
         self.store.saving_changed.connect(self._show_saving)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.lesions.measured.connect(lambda: self.diagnosis.show_sizes(self.lesions.areas_px))
         actions["quit"].triggered.connect(self.close)
         for name, panel in (("photos_panel", self.photos), ("side_panel", self.side)):
             actions[name].setChecked(True)

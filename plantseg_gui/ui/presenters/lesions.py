@@ -102,6 +102,12 @@ class Lesions(QObject):
         """The lesions of the photo on screen; None without one."""
         return self._table
 
+    @property
+    def areas_px(self) -> list[int]:
+        """Area of each lesion of the photo on screen, as measured last."""
+        table = self._table
+        return [] if table is None else [lesion.area_px for lesion in table.lesions.values()]
+
     def show(self, lesion_id: int) -> None:
         """Show a lesion enlarged, outlined, and marked in the list."""
         lesion = self._panel.model.lesion(lesion_id)

@@ -1,0 +1,36 @@
+"""The lesions' sizes beside the numbers, and that they follow the brush."""
+
+from plantseg_gui.ui.panels.size_histogram import SizeHistogram
+from tests.ui.conftest import paint, wait_prediction
+
+
+def test_each_lesion_stands_in_the_bar_of_its_diameter(qtbot):
+    histogram = SizeHistogram()
+    qtbot.addWidget(histogram)
+    assert histogram.isHidden()
+    histogram.set_areas([1, 3, 13, 50, 800, 4_000_000])
+    assert histogram.counts == [2, 0, 2, 0, 1, 0, 0, 0, 0, 0, 1]
+    assert "6 lesions" in histogram.toolTip()
+    assert not histogram.grab().isNull()
+    histogram.set_areas([])
+    assert histogram.isHidden()
+
+
+def test_it_follows_a_stroke(opened, qtbot):
+    wait_prediction(qtbot, opened)
+    sizes = opened.diagnosis.sizes
+    qtbot.waitUntil(lambda: sum(sizes.counts) == len(opened.lesions.areas_px))
+    document = opened.session.document
+    before = sum(sizes.counts)
+    opened.view.set_tool("brush")
+    opened.view.set_brush_px(6)
+    free = next(
+        (y, x)
+        for y in range(10, document.height - 20, 9)
+        for x in range(10, document.width - 20, 9)
+        if not document.labels.array[y - 9 : y + 10, x - 9 : x + 10].any()
+    )
+    paint(opened, free, (free[0], free[1] + 2))
+    qtbot.waitUntil(lambda: sum(sizes.counts) == before + 1)
+    opened.actions_["undo"].trigger()
+    qtbot.waitUntil(lambda: sum(sizes.counts) == before)
