@@ -66,6 +66,7 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.presenters.wipe import Wipe
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
         self.channels = Channels(session, theme, actions, self)
+        self.wipe = Wipe(session, self.canvas, self.stage, self.view, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.batch = Batch(session, self.store, self.photos, jobs, actions, self)
         self.predict_all = PredictAll(

@@ -14,6 +14,7 @@ from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
+from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
@@ -56,7 +57,15 @@ class CanvasView(InputView):
         self._overlay = OverlayLayer()
         self._preview = Preview()
         self._cursor = BrushCursor()
-        items = (self._image, self._overlay, self._preview.frame, self._cursor)
+        self._cross_hair = CrossHair()
+        self._overlay_hidden = False
+        items = (
+            self._image,
+            self._overlay,
+            self._preview.frame,
+            self._cursor,
+            self._cross_hair,
+        )
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
@@ -149,8 +158,20 @@ class CanvasView(InputView):
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
-        self._overlay.setVisible(not on)
-        self._preview.frame.setOpacity(0.0 if on else 1.0)
+        bare = on or self._overlay_hidden
+        self._overlay.setVisible(not bare)
+        self._preview.frame.setOpacity(0.0 if bare else 1.0)
+
+    def hide_overlay(self, on: bool) -> None:
+        """Show the bare photo until this is taken back: something else lies over it."""
+        self._overlay_hidden = on
+        self.peek(False)
+
+    def point_at(self, photo: QPointF | None) -> None:
+        """Show a cross-hair at photo coordinates (x, y), or none."""
+        self._cross_hair.setVisible(photo is not None)
+        if photo is not None:
+            self._cross_hair.setPos(photo)
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""
