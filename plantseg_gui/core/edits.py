@@ -8,7 +8,7 @@ Patches can be compressed one by one (`Edit.compact`), so that no single call ta
 import json
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import LabelImage
-from plantseg_gui.core.patches import AnyPatch, Packed, Patch, Stored, TouchPatch, pack, unpack
+from plantseg_gui.core.patches import Packed, Patch, Stored, TouchPatch, pack, unpack
 from plantseg_gui.core.results import BoolArray, LabelArray
 
 # Larger areas are cut into blocks of this side: unchanged blocks cost nothing, and one block is

@@ -63,6 +63,7 @@ from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.side_by_side import SideBySide
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
@@ -214,6 +215,18 @@ class MainWindow(QMainWindow):
         self.retrain = Retrain(
             session, self.store, jobs, theme, actions, self.segment.release_gpu, self
         )
+        self.side_by_side = SideBySide(
+            session,
+            self.store,
+            self.canvas,
+            self.stage,
+            self.photos,
+            self.view,
+            jobs,
+            theme,
+            actions,
+            self,
+        )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
         self.preferences = Preferences(
@@ -272,6 +285,7 @@ class MainWindow(QMainWindow):
         self.segment.shutdown()
         self.retrain.shutdown()
         self.compare.shutdown()
+        self.side_by_side.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

@@ -70,7 +70,9 @@ class OwnLook:
         """See `WipeLook`."""
         left = self._widget.width() / 2 - self.scale * self._middle.x()
         top = self._widget.height() / 2 - self.scale * self._middle.y()
-        return QRectF(left, top, self.scale * self._photo.width(), self.scale * self._photo.height())
+        return QRectF(
+            left, top, self.scale * self._photo.width(), self.scale * self._photo.height()
+        )
 
     def set_photo(self, size: QSizeF) -> None:
         """See `WipeLook`."""

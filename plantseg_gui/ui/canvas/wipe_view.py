@@ -25,13 +25,9 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.ui.canvas.drawing import draw_part
 from plantseg_gui.ui.canvas.view import CanvasView
-from plantseg_gui.ui.canvas.wipe_look import MAX_ZOOM, CanvasLook, OwnLook, WipeLook
-from plantseg_gui.ui.canvas.wipe_pictures import (
-    GAINED_COLOUR,
-    LOST_COLOUR,
-    OUTLINE,
-    WipePictures,
-)
+from plantseg_gui.ui.canvas.wipe_look import CanvasLook, OwnLook, WipeLook
+from plantseg_gui.ui.canvas.wipe_marks import draw_legend, draw_names
+from plantseg_gui.ui.canvas.wipe_pictures import WipePictures
 from plantseg_gui.ui.theme import UNIT, Theme
 
 NOTCH_FACTOR = 1.25
@@ -93,9 +89,7 @@ class WipeView(QWidget):
         # A tooltip would hide what is being compared.
         self.setToolTip("")
 
-    def show_pictures(
-        self, pictures: WipePictures, names: tuple[str, str] = _BEFORE_AFTER
-    ) -> None:
+    def show_pictures(self, pictures: WipePictures, names: tuple[str, str] = _BEFORE_AFTER) -> None:
         """Show another photo, all of it; the divider stays where it is.
 
         Over a canvas, the canvas has the photo, and the place stays.
@@ -162,13 +156,13 @@ class WipeView(QWidget):
         elif self.mode is WipeMode.CHANGED:
             self._draw_side(painter, self._pictures.changed, QRectF(self.rect()))
             if self._look.over_canvas:
-                self._draw_legend(painter, self._pictures)
+                draw_legend(painter, self._pictures)
         else:
             x = self._divider_x()
             right = QRectF(x, 0, self.width() - x, self.height())
             self._draw_side(painter, self._pictures.before, QRectF(0, 0, x, self.height()))
             self._draw_side(painter, self._pictures.after, right)
-            self._draw_names(painter, x)
+            draw_names(painter, QSizeF(self.size()), self._names, x)
             self._draw_divider(painter, x)
         if self.hasFocus() and not self._look.over_canvas:
             painter.setPen(QPen(QColor(tokens.accent), 2))
@@ -313,41 +307,3 @@ class WipeView(QWidget):
             tip, back = middle + QPointF(9 * way, 0), middle + QPointF(4 * way, 0)
             points = [tip, back + QPointF(0, -4), back + QPointF(0, 4)]
             painter.drawPolygon(QPolygonF(points))
-
-    def _draw_names(self, painter: QPainter, x: float) -> None:
-        metrics = self.fontMetrics()
-        for whole, left_side in zip(self._names, (True, False), strict=True):
-            room = self.width() / 2 - 4 * UNIT
-            text = metrics.elidedText(whole, Qt.TextElideMode.ElideMiddle, round(max(0.0, room)))
-            width = metrics.horizontalAdvance(text) + 2 * UNIT
-            start = UNIT if left_side else self.width() - UNIT - width
-            box = QRectF(start, UNIT, width, metrics.height() + UNIT)
-            # A name is not told on the other side of the divider.
-            if (box.right() > x) if left_side else (box.left() < x):
-                continue
-            _draw_chip(painter, box)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _draw_legend(self, painter: QPainter, pictures: WipePictures) -> None:
-        """What the colours of the changed pixels mean."""
-        metrics, y = self.fontMetrics(), float(UNIT)
-        for colour, text in (
-            (GAINED_COLOUR, f"Became lesion: {pictures.gained:,} px"),
-            (LOST_COLOUR, f"No longer lesion: {pictures.lost:,} px"),
-            (OUTLINE, "Edge of what is lesion in both"),
-        ):
-            width = metrics.horizontalAdvance(text) + 5 * UNIT
-            box = QRectF(UNIT, y, width, metrics.height() + UNIT)
-            _draw_chip(painter, box)
-            painter.fillRect(QRectF(2 * UNIT, box.center().y() - 6, 12, 12), QColor(*colour))
-            words = box.adjusted(3.5 * UNIT, 0, 0, 0)
-            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
-            y = box.bottom() + UNIT / 2
-
-
-def _draw_chip(painter: QPainter, box: QRectF) -> None:
-    """A dark ground for white words, which stay readable on any photo."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 170))
-    painter.drawRoundedRect(box, 4, 4)
-    painter.setPen(QColor(255, 255, 255))

@@ -121,7 +121,12 @@ class Stage(QWidget):
         self._source = ""
         self._beside = QSplitter(Qt.Orientation.Horizontal)
         self._beside.setChildrenCollapsible(False)
-        self._beside.addWidget(canvas)
+        left = QWidget()
+        self._left = QVBoxLayout(left)
+        self._left.setContentsMargins(0, 0, 0, 0)
+        self._left.setSpacing(0)
+        self._left.addWidget(canvas, 1)
+        self._beside.addWidget(left)
         self._pages = QStackedWidget()
         for page in (self.empty, self._beside, self._waiting):
             self._pages.addWidget(page)
@@ -158,8 +163,14 @@ class Stage(QWidget):
         """Give a bar its place above the photo; its owner shows and hides it."""
         self._bars.addWidget(bar)
 
-    def put_beside(self, widget: QWidget) -> None:
-        """Give a widget its place right of the canvas, half of the room."""
+    def put_beside(self, widget: QWidget, head: QWidget) -> None:
+        """Give a widget its place right of the canvas, half of the room.
+
+        Args:
+            widget: Its owner shows and hides it, and the head with it.
+            head: Over the canvas, so that both sides begin at the same height.
+        """
+        self._left.insertWidget(0, head)
         self._beside.addWidget(widget)
         self._beside.setSizes([1000, 1000])
 
