@@ -66,8 +66,10 @@ class SideView(QWidget):
         self.pin.toggled.connect(self._show_pin)
         self.pin.toggled.connect(self.pinned)
         self.kinds: dict[str, QToolButton] = {}
-        self._what = ElidedLabel("", middle=True)
-        self._left_what = ElidedLabel("", middle=True)
+        # The name may be cut, the figures may not.
+        self._name = ElidedLabel("", middle=True)
+        self._figures = label("")
+        self._left_figures = label("")
         self.left_head = self._make_left_head()
         self._title = label("", "heading", wrap=True)
         self._text = label("", "muted", wrap=True, select=True)
@@ -93,13 +95,13 @@ class SideView(QWidget):
 
     @property
     def what(self) -> str:
-        """The line that says what is shown, whole."""
-        return self._what.whole
+        """What is shown, in words: name and figures."""
+        return f"{self._name.whole}{self._figures.text()}"
 
     @property
     def left_what(self) -> str:
-        """The line that says what is on the canvas."""
-        return self._left_what.whole
+        """The figures of what is on the canvas."""
+        return self._left_figures.text()
 
     @property
     def waiting(self) -> tuple[str, str] | None:
@@ -115,7 +117,7 @@ class SideView(QWidget):
 
     def show_left(self, what: str) -> None:
         """Say what is on the canvas."""
-        self._left_what.set_whole(what)
+        self._left_figures.setText(what)
 
     def show_kind(self, kind: str) -> None:
         """Show which kind is chosen."""
@@ -130,9 +132,10 @@ class SideView(QWidget):
             self.chooser.setCurrentIndex(self._keys.index(key) if key in self._keys else -1)
         self.chooser.setEnabled(bool(rows))
 
-    def show_photo(self, what: str, tip: str = "") -> None:
+    def show_photo(self, name: str, figures: str = "", tip: str = "") -> None:
         """Show the canvas, and say what is on it."""
-        self._what.set_whole(what, tip)
+        self._name.set_whole(name, tip)
+        self._figures.setText(f"  ·  {figures}" if figures else "")
         self._pages.setCurrentIndex(0)
 
     def show_waiting(
@@ -146,7 +149,8 @@ class SideView(QWidget):
             act: Of the button; empty for none.
             share: Progress, 0 to 1; below 0 while it is unknown; None for no bar.
         """
-        self._what.set_whole("")
+        self._name.set_whole("")
+        self._figures.setText("")
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
@@ -196,7 +200,12 @@ class SideView(QWidget):
         column.setContentsMargins(UNIT, UNIT // 2, UNIT // 2, UNIT)
         column.setSpacing(UNIT // 2)
         column.addLayout(top)
-        column.addWidget(self._what)
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addWidget(self._name, 1)
+        below.addWidget(self._figures)
+        below.addStretch(0)
+        column.addLayout(below)
         return head
 
     def _make_left_head(self) -> QFrame:
@@ -206,7 +215,7 @@ class SideView(QWidget):
         column.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT)
         column.setSpacing(UNIT // 2)
         column.addWidget(label("On the left: this photo, yours to correct", "muted"), 1)
-        column.addWidget(self._left_what)
+        column.addWidget(self._left_figures)
         return head
 
     def _waiting(self) -> QWidget:

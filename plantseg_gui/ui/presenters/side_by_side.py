@@ -183,8 +183,7 @@ class SideBySide(QObject):
         record = self._session.records.get(self._session.photo_id)
         if record is not None:
             words = figures(record.severity_pct, record.lesion_count)
-            text = [record.path.name, *words, STATUS_TEXT[record.status]]
-            self.side.show_left("  ·  ".join(text))
+            self.side.show_left("  ·  ".join([*words, STATUS_TEXT[record.status]]))
 
     def _on_model(self) -> None:
         if self.on and self._kind == MODEL:
@@ -300,7 +299,7 @@ class SideBySide(QObject):
         if document is self.document and name == self._name and self.side.waiting is None:
             return
         self._name = name
-        self.side.show_photo(name, READ_ONLY)
+        self.side.show_photo(name, tip=f"{name}\n{READ_ONLY}")
         self.link.show(document)
         leaf = self._session.leaves.get(document.document_id)
         run_task(
@@ -318,10 +317,10 @@ class SideBySide(QObject):
                 self.side.canvas.set_map(name, looked.maps.get(name))
         found = looked.diagnosis
         severity, lesions = (found.severity_pct, found.lesion_count) if found else (None, None)
-        words = [self._name, *figures(severity, lesions)]
+        words = figures(severity, lesions)
         if self._kind == PHOTO:
             words.append(STATUS_TEXT[looked.document.status])
-        self.side.show_photo("  ·  ".join(words), READ_ONLY)
+        self.side.show_photo(self._name, "  ·  ".join(words), f"{self._name}\n{READ_ONLY}")
 
     def _wait(self, title: str, text: str = "", *, act: str = "") -> None:
         self.link.show(None)
