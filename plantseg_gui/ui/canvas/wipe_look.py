@@ -159,11 +159,11 @@ class CanvasLook(QObject):
         self._canvas.fit()
 
     def hover(self, at: QPointF | None) -> None:
-        """See `WipeLook`; the readout of the pixel goes on."""
+        """See `WipeLook`; the readout of the pixel goes on, and no tool hears of it."""
         if at is None:
             self._canvas.pointer_left()
         else:
-            self._canvas.pointer.move(at)
+            self._canvas.pointer.moved.emit(self._canvas.navigation.to_photo(at))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The canvas changed its size."""

@@ -114,8 +114,8 @@ class Wipe(QObject):
         self._action.setChecked(on)
         if on == self.on:
             return
-        # A stroke that is being drawn counts as drawn.
-        self._canvas.pointer.release()
+        # What is half drawn ends as if another tool were taken up.
+        self._canvas.pointer.take(self._canvas.pointer.tool)
         self.bar.setVisible(on)
         self.view.setVisible(on)
         if on:
