@@ -75,6 +75,8 @@ class Wipe(QObject):
         self._starts: weakref.WeakKeyDictionary[Document, _Start] = weakref.WeakKeyDictionary()
         self._choices: list[Choice] = []
         self._wish = ("", "")
+        # On the left unless the person wished for something else; stays while a photo is compared.
+        self._first = ""
         self._busy = self._again = False
         self.bar = WipeBar(theme)
         stage.put_bar(self.bar)
@@ -147,6 +149,7 @@ class Wipe(QObject):
         self._refresh()
 
     def _clear(self) -> None:
+        self._first = ""
         self.view.show_nothing("")
         self._canvas.hide_overlay(False)
 
@@ -225,11 +228,12 @@ class Wipe(QObject):
 
     def _keys(self, there: set[str], document: Document) -> tuple[str, str]:
         """What the person wished for where it is there, else what is most often wanted."""
-        first = OPENED if OPENED in there else PHOTO
-        if PREDICTION in there and document.human_edits:
-            first = PREDICTION
+        if self._first not in there:
+            self._first = OPENED if OPENED in there else PHOTO
+            if PREDICTION in there and document.human_edits:
+                self._first = PREDICTION
         left, right = self._wish
-        return left if left in there else first, right if right in there else MASK
+        return left if left in there else self._first, right if right in there else MASK
 
     def _opened(self, document: Document, steps: Steps) -> int | None:
         """After how many steps the document was first on screen; None where that is not known."""

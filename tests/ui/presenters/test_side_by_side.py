@@ -1,5 +1,7 @@
 """A second view beside the canvas: another photo, or another model version, at the same place."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -18,9 +20,9 @@ def other_model(tmp_path_factory):
 
 
 @pytest.fixture
-def two_models(other_model):
-    import shutil
-
+def two_models(other_model, tmp_path, monkeypatch):
+    """The shelf holds the tiny model in use and another tiny one, and none that was shipped."""
+    monkeypatch.setattr("plantseg_gui.storage.models.models_dir", lambda: tmp_path / "none")
     shutil.copytree(other_model, user_models_dir() / OTHER)
 
 
@@ -132,11 +134,13 @@ def test_another_version_looks_at_the_same_photo(two_models, opened, qtbot):
 
 
 def test_a_version_that_cannot_be_read_says_so(two_models, opened, qtbot):
-    (user_models_dir() / OTHER / "weights.safetensors").write_bytes(b"no weights")
     side = opened.side_by_side
-    side._wish[MODEL] = OTHER
     side.set_on(True)
     side.choose_kind(MODEL)
+    side.choose(opened.session.model)
+    shown(qtbot, opened)
+    (user_models_dir() / OTHER / "weights.safetensors").write_bytes(b"no weights")
+    side.choose(OTHER)
     qtbot.waitUntil(
         lambda: side.side.waiting is not None and side.side.act.text() == "Try again",
         timeout=WAIT_MS,

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from plantseg_gui.ui.canvas.wipe_view import WipeMode
-from plantseg_gui.ui.presenters.wipe_sides import change_text, choices
+from plantseg_gui.ui.presenters.wipe_sides import choices
 from tests.ui.conftest import WAIT_MS, paint, wait_photo, wait_prediction
 
 
@@ -42,7 +42,7 @@ def test_shows_what_changed_between_prediction_and_mask(painted, qtbot):
     pictures = window.wipe.view._pictures
     assert (pictures.gained, pictures.lost) == (changed, 0)
     # Where the stroke lies, only the right side is tinted.
-    assert pictures.before.pixelColor(130, 60).alpha() == (90 if before[60, 130] else 0)
+    assert (pictures.before.pixelColor(130, 60).alpha() > 0) == before[60, 130]
     assert pictures.after.pixelColor(130, 60).alpha() > 0
     bar.modes[WipeMode.CHANGED].click()
     ready(qtbot, window)
@@ -113,10 +113,11 @@ def test_another_photo_is_compared_too(painted, qtbot, ids):
     wait_photo(qtbot, window, other)
     wait_prediction(qtbot, window)
     qtbot.waitUntil(
-        lambda: window.wipe.ready and window.wipe.bar.figures == "Both masks are the same",
+        lambda: window.wipe.ready and window.wipe.bar.keys == ("photo", "mask"),
         timeout=WAIT_MS,
     )
-    assert window.wipe.bar.keys == ("prediction", "mask")
+    assert window.wipe.view._pictures.after.size().width() == window.session.document.width
+    assert "on both sides" in window.wipe.bar.figures
 
 
 def test_a_long_list_of_steps_offers_the_newest(painted):
@@ -127,4 +128,3 @@ def test_a_long_list_of_steps_offers_the_newest(painted):
     steps = [c for c in choices(Steps(edits, 1000), None, None, {}) if c.key.startswith("step:")]
     assert len(steps) == 200
     assert (steps[0].text, steps[-1].text) == ("After step 999: e999", "Before step 1")
-    assert change_text is not None
