@@ -172,9 +172,8 @@ def make(material: Material, left: str, right: str, *, changed: bool) -> Made:
         )
         if changed:
             third = changed_picture(found[0], found[1])
-    made = WipePictures(
-        *pictures, third, change.gained if change else 0, change.lost if change else 0
-    )
+    gained, lost = (change.gained, change.lost) if change is not None else (0, 0)
+    made = WipePictures(pictures[0], pictures[1], third, gained, lost)
     return Made(material.document, made, change, leaf)
 
 
