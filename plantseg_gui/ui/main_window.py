@@ -68,6 +68,7 @@ from plantseg_gui.ui.presenters.side_by_side import SideBySide
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.presenters.wipe import Wipe
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
@@ -201,6 +202,7 @@ class MainWindow(QMainWindow):
             session, self.photos, self.predict_all, self.service, actions, self
         )
         self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.tidy = Tidy(session, self.canvas, actions, self)
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -24,10 +25,11 @@ from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
 PHOTO, MODEL = "photo", "model"
 KINDS = {
-    PHOTO: ("Photo", "Another photo of the list"),
-    MODEL: ("Model", "This photo as another model version sees it"),
+    PHOTO: ("Photo", "photo", "Another photo of the list"),
+    MODEL: ("Model", "model", "This photo as another model version sees it"),
 }
 NEXT, PREVIOUS = "next", "previous"
+NARROW_PX = 340
 LOCKED_TIP = "Zoom and place are the same in both. Click to move each alone"
 FREE_TIP = "Each side moves alone. Click to look at the same place again"
 
@@ -69,7 +71,8 @@ class SideView(QWidget):
         # The name may be cut, the figures may not.
         self._name = ElidedLabel("", middle=True)
         self._figures = label("")
-        self._left_figures = label("")
+        self._figures.setMinimumWidth(1)
+        self._left_figures = ElidedLabel("")
         self.left_head = self._make_left_head()
         self._title = label("", "heading", wrap=True)
         self._text = label("", "muted", wrap=True, select=True)
@@ -90,7 +93,7 @@ class SideView(QWidget):
         column.addWidget(head)
         column.addWidget(self._pages, 1)
         self._show_pin(True)
-        self.setMinimumWidth(34 * UNIT)
+        self.setMinimumWidth(24 * UNIT)
         self.hide()
 
     @property
@@ -101,7 +104,7 @@ class SideView(QWidget):
     @property
     def left_what(self) -> str:
         """The figures of what is on the canvas."""
-        return self._left_figures.text()
+        return self._left_figures.whole
 
     @property
     def waiting(self) -> tuple[str, str] | None:
@@ -110,6 +113,16 @@ class SideView(QWidget):
             return None
         return self._title.text(), self._text.text()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the chooser needs the room."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        narrow = self.width() < NARROW_PX
+        for button in self.kinds.values():
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
+            )
+
     def setVisible(self, on: bool) -> None:
         """Show or hide, with the head over the canvas."""
         super().setVisible(on)
@@ -117,7 +130,7 @@ class SideView(QWidget):
 
     def show_left(self, what: str) -> None:
         """Say what is on the canvas."""
-        self._left_figures.setText(what)
+        self._left_figures.set_whole(what)
 
     def show_kind(self, kind: str) -> None:
         """Show which kind is chosen."""
@@ -136,6 +149,7 @@ class SideView(QWidget):
         """Show the canvas, and say what is on it."""
         self._name.set_whole(name, tip)
         self._figures.setText(f"  ·  {figures}" if figures else "")
+        self._figures.setToolTip(f"{name}{self._figures.text()}")
         self._pages.setCurrentIndex(0)
 
     def show_waiting(
@@ -181,10 +195,11 @@ class SideView(QWidget):
         group = QButtonGroup(self)
         top = QHBoxLayout()
         top.setSpacing(UNIT // 2)
-        for kind, (text, tip) in KINDS.items():
+        for kind, (text, icon, tip) in KINDS.items():
             button = QToolButton()
             button.setObjectName("framed")
             button.setText(text)
+            set_icon(self._theme, button, icon)
             button.setToolTip(tip)
             button.setCheckable(True)
             button.clicked.connect(lambda _, kind=kind: self.kind_chosen.emit(kind))
@@ -214,7 +229,7 @@ class SideView(QWidget):
         column = QVBoxLayout(head)
         column.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT)
         column.setSpacing(UNIT // 2)
-        column.addWidget(label("On the left: this photo, yours to correct", "muted"), 1)
+        column.addWidget(ElidedLabel("This photo, yours to correct", "muted"), 1)
         column.addWidget(self._left_figures)
         return head
 
@@ -240,7 +255,7 @@ def _chooser() -> QComboBox:
     box.setAccessibleName("What is shown on this side")
     box.setToolTip("What is shown on this side")
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
+    box.setMinimumContentsLength(2)
     box.setMaxVisibleItems(20)
     rows = QListView()
     rows.setUniformItemSizes(True)

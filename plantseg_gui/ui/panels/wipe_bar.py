@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QToolButton,
     QVBoxLayout,
 )
@@ -19,7 +20,9 @@ from plantseg_gui.ui.canvas.wipe_view import WipeMode
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
-PAINTING_OFF = "Painting is off. Esc ends the comparison"
+PAINTING_OFF = "Painting is off"
+PAINTING_OFF_TIP = "Nothing can be painted while you compare. Esc ends the comparison"
+NARROW_PX = 560
 MODES = {
     WipeMode.WIPE: ("Wipe", "Drag the divider, or move it with ← and → (Shift: further)"),
     WipeMode.CHANGED: ("Changed", "Only the pixels that became lesion, or no longer are"),
@@ -74,16 +77,19 @@ class WipeBar(QFrame):
         close.clicked.connect(self.closed)
         self.modes: dict[WipeMode, QToolButton] = {}
         group = QButtonGroup(self)
-        top = QHBoxLayout()
-        top.setSpacing(UNIT // 2)
+        top, below = QHBoxLayout(), QHBoxLayout()
+        for row in (top, below):
+            row.setSpacing(UNIT // 2)
+        self._names: list[QLabel] = []
         for text, box in (("Left", self.left), ("Right", self.right)):
             name = label(text, "muted")
             name.setBuddy(box)
+            self._names.append(name)
             top.addWidget(name)
             top.addWidget(box, 1)
             if box is self.left:
                 top.addWidget(swap)
-        top.addSpacing(UNIT // 2)
+        top.addWidget(close)
         for mode, (text, tip) in MODES.items():
             button = QToolButton()
             button.setObjectName("framed")
@@ -93,13 +99,14 @@ class WipeBar(QFrame):
             button.clicked.connect(lambda _, mode=mode: self.mode_chosen.emit(mode))
             group.addButton(button)
             self.modes[mode] = button
-            top.addWidget(button)
-        top.addWidget(close)
+            below.addWidget(button)
         self._figures = ElidedLabel("")
-        below = QHBoxLayout()
-        below.setSpacing(2 * UNIT)
+        off = label(PAINTING_OFF, "muted")
+        off.setToolTip(PAINTING_OFF_TIP)
+        below.addSpacing(UNIT // 2)
         below.addWidget(self._figures, 1)
-        below.addWidget(label(PAINTING_OFF, "muted"))
+        below.addWidget(off)
+        below.addSpacing(UNIT)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT)
         column.setSpacing(UNIT // 2)
@@ -145,6 +152,12 @@ class WipeBar(QFrame):
         """What differs, in a line."""
         self._figures.set_whole(text)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the choosers need the room."""
+        super().resizeEvent(event)
+        for name in self._names:
+            name.setVisible(self.width() >= NARROW_PX)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc ends it."""
         if event.key() == Qt.Key.Key_Escape:
@@ -158,7 +171,7 @@ def _chooser(name: str) -> QComboBox:
     box.setAccessibleName(name)
     box.setToolTip(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
+    box.setMinimumContentsLength(4)
     box.setMaxVisibleItems(20)
     box.view().setMinimumWidth(42 * UNIT)
     return box
