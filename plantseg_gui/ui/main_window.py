@@ -68,10 +68,12 @@ from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.side_by_side import SideBySide
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
+from plantseg_gui.ui.presenters.wipe import Wipe
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -187,6 +189,7 @@ class MainWindow(QMainWindow):
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
         self.channels = Channels(session, theme, actions, self)
+        self.wipe = Wipe(session, self.canvas, self.stage, self.view, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.lesions = Lesions(session, self.canvas, self.lesion_list, self.view, actions, self)
         self.lesion_pictures = LesionPictures(session, self.lesion_list.model, self)
@@ -223,6 +226,18 @@ class MainWindow(QMainWindow):
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
             session, self.store, jobs, theme, actions, self.segment.release_gpu, self
+        )
+        self.side_by_side = SideBySide(
+            session,
+            self.store,
+            self.canvas,
+            self.stage,
+            self.photos,
+            self.view,
+            jobs,
+            theme,
+            actions,
+            self,
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
@@ -283,6 +298,7 @@ class MainWindow(QMainWindow):
         self.segment.shutdown()
         self.retrain.shutdown()
         self.compare.shutdown()
+        self.side_by_side.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

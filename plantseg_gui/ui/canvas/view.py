@@ -18,6 +18,7 @@ from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.palette import MaskMode
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
+from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
 from plantseg_gui.ui.canvas.lesion_outline import LesionOutline
@@ -68,13 +69,24 @@ class CanvasView(InputView):
         self._marked = LesionOutline()
         self._sketch = SketchItem()
         self._cursor = BrushCursor()
+<<<<<<< HEAD
+=======
+        self._cross_hair = CrossHair()
+        self._overlay_hidden = False
+>>>>>>> helper-sidebyside
         items = (
             self._image,
             self._overlay,
             self._preview.frame,
+<<<<<<< HEAD
             self._marked,
             self._sketch,
             self._cursor,
+=======
+            self._sketch,
+            self._cursor,
+            self._cross_hair,
+>>>>>>> helper-sidebyside
         )
         for level, item in enumerate(items):
             item.setZValue(level)
@@ -182,9 +194,26 @@ class CanvasView(InputView):
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
+<<<<<<< HEAD
         self._overlay.setVisible(not on)
         self._marked.setVisible(not on)
         self._preview.frame.setOpacity(0.0 if on else 1.0)
+=======
+        bare = on or self._overlay_hidden
+        self._overlay.setVisible(not bare)
+        self._preview.frame.setOpacity(0.0 if bare else 1.0)
+
+    def hide_overlay(self, on: bool) -> None:
+        """Show the bare photo until this is taken back: something else lies over it."""
+        self._overlay_hidden = on
+        self.peek(False)
+
+    def point_at(self, photo: QPointF | None) -> None:
+        """Show a cross-hair at photo coordinates (x, y), or none."""
+        self._cross_hair.setVisible(photo is not None)
+        if photo is not None:
+            self._cross_hair.setPos(photo)
+>>>>>>> helper-sidebyside
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""
