@@ -64,6 +64,7 @@ class ToolOptions(QWidget):
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(option.low, option.high)
         slider.setAccessibleName(option.title)
+        slider.setToolTip(option.tip)
         bind_value(
             slider,
             self._view.option_changed,
