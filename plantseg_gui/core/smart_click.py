@@ -47,6 +47,7 @@ class Reach:
         level: The extent that is offered first.
         y: Row of the click in the window.
         x: Its column.
+        trust: How much the network's word counted, 0 (colour alone) to 1.
     """
 
     rect: Rect
@@ -55,21 +56,26 @@ class Reach:
     level: int
     y: int
     x: int
+    trust: float
 
-    def region(self, level: int | None = None) -> BoolArray:
-        """The region at a level, [h, w] bool in `rect`; holes are filled.
+    def region(self, level: int | None = None) -> tuple[Rect, BoolArray]:
+        """The region at a level: its box in photo px and its pixels [h, w] bool in it.
 
-        It is connected, holds the click and the region of every lower level.
+        It is connected, has no holes, and holds the click and the region of every lower level.
 
         Args:
             level: 0 to `LAST_LEVEL`; None = the extent offered first.
         """
         joined = (self.order <= (self.level if level is None else level)).view(np.uint8)
         framed = cv2.copyMakeBorder(joined, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-        cv2.floodFill(framed, None, (self.x + 1, self.y + 1), 2, flags=4)
-        outline = (framed == 2).view(np.uint8)
-        cv2.floodFill(outline, None, (0, 0), 3, flags=8)
-        return np.asarray(outline[1:-1, 1:-1] != 3)
+        start = (self.x + 1, self.y + 1)
+        _, _, _, (left, top, width, height) = cv2.floodFill(framed, None, start, 2, flags=4)
+        # One pixel more on each side: from there all that is no hole can be reached.
+        around = framed[top - 1 : top + height + 1, left - 1 : left + width + 1]
+        filled = (around == 2).view(np.uint8)
+        cv2.floodFill(filled, None, (0, 0), 3, flags=8)
+        box = Rect(top - 1, left - 1, top - 1 + height, left - 1 + width)
+        return box.moved(self.rect.y0, self.rect.x0), filled[1:-1, 1:-1] != 3
 
     def level_for(self, grow_px: float) -> int:
         """The level at which the outline lies about `grow_px` further out, or in when negative.
@@ -178,11 +184,12 @@ def _cut(region: BoolArray, rect: Rect, wider: Rect) -> bool:
 def _in_photo_px(evidence: Evidence, joins: Bytes, best: int, y: int, x: int) -> Reach:
     rect = evidence.rect
     order = cv2.resize(
-        np.minimum(joins, _EXTENTS).astype(np.uint8) * np.uint8(_FINE),
+        joins * np.uint8(_FINE),
         (rect.width, rect.height),
         interpolation=cv2.INTER_LINEAR,
     )
     order[y - rect.y0, x - rect.x0] = 0
-    areas = np.cumsum(np.bincount(order.ravel(), minlength=256))
+    areas = np.cumsum(cv2.calcHist([order], [0], None, [256], [0, 256]).ravel().astype(np.int64))
     # Half an extent on: the outline then lies in the middle between two pixels of working size.
-    return Reach(rect, order, areas, best * _FINE + _FINE // 2, y - rect.y0, x - rect.x0)
+    level = best * _FINE + _FINE // 2
+    return Reach(rect, order, areas, level, y - rect.y0, x - rect.x0, evidence.trust)

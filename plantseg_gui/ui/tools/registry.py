@@ -10,6 +10,7 @@ from plantseg_gui.ui.tools.outline import OutlineTool
 from plantseg_gui.ui.tools.pan import PanTool
 from plantseg_gui.ui.tools.polygon import PolygonTool
 from plantseg_gui.ui.tools.rectangle import RectangleTool
+from plantseg_gui.ui.tools.smart_click import SmartClickTool
 
 
 class ToolSpec(NamedTuple):
@@ -94,6 +95,15 @@ TOOLS: dict[str, ToolSpec] = {
             "O",
             "Draw a stretch of a lesion's edge anew",
             "Drag from one point of a lesion's edge to another; the stretch between is replaced.",
+        ),
+        ToolSpec(
+            SmartClickTool,
+            "Smart click",
+            "smart-click",
+            "Q",
+            "Click a lesion to take it whole",
+            "Click a lesion to add it; before letting go, drag right for more, left for less. Right "
+            "click takes it away. Shift joins it to the lesion there; Shift + Alt trims that one.",
         ),
         ToolSpec(
             PanTool,
