@@ -29,6 +29,7 @@ from plantseg_gui.core.drawn_leaf import draw_leaf
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray, Prediction, RgbArray
 from plantseg_gui.core.smart_click import reach
+from plantseg_gui.core.wand import Wand
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.masks import read_mask
 from plantseg_gui.storage.models import default_model, resolve_model
@@ -73,18 +74,6 @@ class Predictions:
             self._predictor = Predictor(load_model(self._model))
         made: Prediction = self._predictor.predict(image)
         return made
-
-
-class Wand:
-    """Colour distance in Lab to the mean of the 3 × 3 pixels around the click."""
-
-    def __init__(self, image: RgbArray) -> None:
-        self._lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-
-    def region(self, y: int, x: int, tolerance: float) -> Region:
-        around = self._lab[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
-        offset = self._lab - around.reshape(-1, 3).mean(axis=0)
-        return connected(np.square(offset).sum(axis=2) <= tolerance**2, y, x)
 
 
 def connected(mask: BoolArray, y: int, x: int) -> Region:

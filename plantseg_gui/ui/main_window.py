@@ -53,6 +53,7 @@ from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.models import Models
+from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
@@ -66,6 +67,7 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -197,9 +199,11 @@ class MainWindow(QMainWindow):
             session, self.photos, self.predict_all, self.service, actions, self
         )
         self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.tidy = Tidy(session, self.canvas, actions, self)
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )
+        self.next_place = NextPlace(session, self.canvas, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)

@@ -13,10 +13,10 @@ from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui.tools.options import Option, Value, allowed
 
 BRUSH_MIN_PX = 2
-BRUSH_MAX_PX = 300
+BRUSH_MAX_PX = 500
 BRUSH_STEP = 1.25
 # Tools that paint neither lesion nor unsure.
-NO_PAINT = ("eraser", "pan")
+NO_PAINT = ("eraser", "cut", "merge", "pan")
 
 
 @dataclass(frozen=True)

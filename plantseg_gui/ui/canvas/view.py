@@ -22,7 +22,9 @@ from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
 from plantseg_gui.ui.canvas.preview import LAYER as PREVIEW
 from plantseg_gui.ui.canvas.preview import Preview
 from plantseg_gui.ui.canvas.sketch_item import SketchItem
+from plantseg_gui.ui.canvas.tool_cursor import tool_cursor
 from plantseg_gui.ui.tools.base import Tool
+from plantseg_gui.ui.tools.registry import TOOLS
 from plantseg_gui.ui.tools.sketch import NOTHING
 
 # Neutral grounds: they leave the eye's judgement of green and brown alone.
@@ -213,9 +215,15 @@ class CanvasView(InputView):
             shape = Qt.CursorShape.ClosedHandCursor
         elif pointer.would_pan:
             shape = Qt.CursorShape.OpenHandCursor
+        elif outline is not None:
+            shape = Qt.CursorShape.BlankCursor
         else:
-            shape = Qt.CursorShape.CrossCursor if outline is None else Qt.CursorShape.BlankCursor
-        self.viewport().setCursor(shape)
+            shape = Qt.CursorShape.CrossCursor
+        if shape == Qt.CursorShape.CrossCursor and tool is not None and tool.name in TOOLS:
+            icon = TOOLS[tool.name].icon
+            self.viewport().setCursor(tool_cursor(icon, self.devicePixelRatioF()))
+        else:
+            self.viewport().setCursor(shape)
         if outline is not None:
             self._cursor.set_size(outline, self.navigation.screen_px)
             self._cursor.setPos(pointer.photo_place())
