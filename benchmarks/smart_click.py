@@ -51,6 +51,7 @@ class Predictions:
         self._predictor: Any = None
 
     def of(self, source: str, stem: str, image: RgbArray) -> Prediction:
+        """What the model says of a photo, as a project keeps it."""
         import h5py
 
         from plantseg_gui.storage.predictions_hdf import read_prediction, write_prediction
@@ -130,7 +131,7 @@ def quality(arguments: argparse.Namespace, predictions: Predictions) -> dict[str
     pairs = read_index(arguments.data / "index.csv", [arguments.source], arguments.split).pairs
     ways = ("smart", "colour", "wand", "threshold")
     values: dict[str, list[float]] = {way: [] for way in ways}
-    milliseconds: list[float] = []
+    milliseconds: list[tuple[float, float]] = []
     photos = 0
     for pair in pairs[: arguments.limit or None]:
         image = read_photo(pair.image)
@@ -139,9 +140,8 @@ def quality(arguments: argparse.Namespace, predictions: Predictions) -> dict[str
         wand = Wand(image)
         photos += 1
         for y, x, box, lesion in clicks(mask):
-            start = time.perf_counter()
-            smart = smart_click(image, prediction, y, x)
-            milliseconds.append((time.perf_counter() - start) * 1e3)
+            smart, taken = timed(image, prediction, y, x)
+            milliseconds.append(taken)
             found = (
                 smart,
                 smart_click(image, None, y, x),
@@ -167,9 +167,7 @@ def speed(predictions: Predictions) -> dict[str, float]:
     prediction = predictions.of("drawn", "1-2048", leaf.image)
     found = []
     for y, x, _, _ in clicks(np.asarray(leaf.labels > 0)):
-        start = time.perf_counter()
-        smart_click(leaf.image, prediction, y, x)
-        found.append((time.perf_counter() - start) * 1e3)
+        found.append(timed(leaf.image, prediction, y, x)[1])
     return times(found)
 
 
@@ -181,10 +179,24 @@ def share(which: npt.NDArray[np.bool_]) -> float:
     return float(which.mean())
 
 
-def times(milliseconds: list[float]) -> dict[str, float]:
+def timed(
+    image: RgbArray, prediction: Prediction | None, y: int, x: int
+) -> tuple[Region, tuple[float, float]]:
+    """A smart click, and its milliseconds: of the wall clock and of the processor."""
+    wall, processor = time.perf_counter(), time.process_time()
+    region = smart_click(image, prediction, y, x)
+    taken = (time.perf_counter() - wall) * 1e3, (time.process_time() - processor) * 1e3
+    return region, taken
+
+
+def times(milliseconds: list[tuple[float, float]]) -> dict[str, float]:
+    """Half of all clicks, and 99 of 100, take at most so long."""
+    wall, processor = np.array(milliseconds).T
     return {
-        "p50": float(np.percentile(milliseconds, 50)),
-        "p99": float(np.percentile(milliseconds, 99)),
+        "p50": float(np.percentile(wall, 50)),
+        "p99": float(np.percentile(wall, 99)),
+        "cpu_p50": float(np.percentile(processor, 50)),
+        "cpu_p99": float(np.percentile(processor, 99)),
     }
 
 

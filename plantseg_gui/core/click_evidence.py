@@ -53,9 +53,7 @@ class Evidence(NamedTuple):
     trust: float
 
 
-def window_around(
-    shape: tuple[int, ...], prediction: Prediction | None, y: int, x: int
-) -> Rect:
+def window_around(shape: tuple[int, ...], prediction: Prediction | None, y: int, x: int) -> Rect:
     """The window to look at: what the network holds for a lesion at the click, and a margin.
 
     Args:
@@ -81,9 +79,7 @@ def window_around(
     return rect.pad(margin).clip(height, width)
 
 
-def gather(
-    image: RgbArray, prediction: Prediction | None, y: int, x: int, rect: Rect
-) -> Evidence:
+def gather(image: RgbArray, prediction: Prediction | None, y: int, x: int, rect: Rect) -> Evidence:
     """Weigh probability, affinity and colour inside a window that holds the click.
 
     Args:

@@ -148,8 +148,8 @@ TOOLS: dict[str, ToolSpec] = {
             "smart-click",
             "Q",
             "Click a lesion to take it whole",
-            "Click a lesion to add it; before letting go, drag right for more, left for less. Right "
-            "click takes it away. Shift joins it to the lesion there; Shift + Alt trims that one.",
+            "Click a lesion to add it; drag right before letting go for more, left for less. "
+            "Right click takes it away. Shift joins it to the lesion there; Shift + Alt trims.",
         ),
         ToolSpec(
             PanTool,

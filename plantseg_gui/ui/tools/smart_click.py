@@ -15,7 +15,7 @@ from plantseg_gui.ui.tools.options import LIMITS, Option
 from plantseg_gui.ui.tools.sketch import Area, Role, Sketch
 
 # A hand shakes while it clicks: so many screen px are no drag yet.
-_STILL_PX = 4.0
+_STILL_PX = 6.0
 _SEEN_LEAST = 0.5
 
 
