@@ -34,6 +34,7 @@ from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
+from plantseg_gui.ui.panels.lesions import LesionsPanel
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
@@ -49,9 +50,12 @@ from plantseg_gui.ui.presenters.diagnose import Diagnose
 from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
+from plantseg_gui.ui.presenters.grouping import Grouping
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
+from plantseg_gui.ui.presenters.lesions import Lesions
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
@@ -122,6 +126,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage(theme, self.actions_, self.canvas)
         self.diagnosis = DiagnosisPanel(theme)
         self.tools = ToolsPanel(theme, self.actions_, self.view)
+        self.lesion_list = LesionsPanel(theme, self.actions_)
         self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
         self.status = StatusJobs(self.jobs)
         self.setStatusBar(self.status)
@@ -130,7 +135,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        for card in (self.diagnosis, self.tools, self.layers):
+        for card in (self.diagnosis, self.tools, self.lesion_list, self.layers):
             column.addWidget(card)
         column.addStretch(1)
         self.side = QScrollArea()
@@ -183,6 +188,9 @@ class MainWindow(QMainWindow):
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
         self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
+        self.lesions = Lesions(session, self.canvas, self.lesion_list, self.view, actions, self)
+        self.lesion_pictures = LesionPictures(session, self.lesion_list.model, self)
+        self.grouping = Grouping(session, self.lesions, self.lesion_list, actions, self)
         self.batch = Batch(session, self.store, self.photos, jobs, actions, self)
         self.predict_all = PredictAll(
             session,
