@@ -1,8 +1,8 @@
 """A region that a click gave, against the lesions that are labelled already.
 
 The same lesion is seldom outlined twice alike: what the label has beyond the region is a thin rim,
-and it belongs to the lesion. A thick part is another lesion that the label holds as well: it is
-neither joined nor taken away.
+and it belongs to the lesion. A part that is thick, or further away, is another lesion that the
+label holds as well: it is neither joined nor taken away.
 """
 
 import cv2
@@ -14,7 +14,7 @@ from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.limits import NO_LIMITS, PaintLimits
-from plantseg_gui.core.results import BoolArray, LabelArray
+from plantseg_gui.core.results import BoolArray, FloatArray, LabelArray
 
 # A rim is thinner than this part of the radius of a disc as large as the region.
 _RIM_PART = 0.5
@@ -53,28 +53,27 @@ def with_rim(
         mask: [h, w] bool of it.
 
     Returns:
-        Box and pixels of both, and whether the label has a thick part besides.
+        Box and pixels of both, and whether the label has another part besides.
     """
     rim = max(_RIM_LEAST_PX, _RIM_PART * float(np.sqrt(np.count_nonzero(mask) / np.pi)))
-    same = labels == lesion
-    rows, columns = np.flatnonzero(same.any(axis=1)), np.flatnonzero(same.any(axis=0))
-    box = rect
-    if rows.size:
-        box = rect.union(
-            Rect(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
-        )
+    box = rect.pad(int(rim) + 2).clip(*labels.shape)
     region = np.zeros((box.height, box.width), bool)
     region[rect.moved(-box.y0, -box.x0).slices] = mask
-    rest = same[box.slices] & ~region
-    # Opened by a disc as wide as a rim may be: what is left is thick. A frame of nothing, since
-    # what goes on beyond the box is no lesion.
+    rest = (labels[box.slices] == lesion) & ~region
+    # A frame of nothing: what goes on beyond the box lies too far away to be the rim.
     framed = cv2.copyMakeBorder(rest.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    other = _distance_to(region) > rim
+    # Opened by a disc as wide as a rim may be: what is left is thick.
     core = cv2.distanceTransform(framed, cv2.DIST_L2, 5) > rim / 2
-    if not core.any():
-        return box, region | rest, False
-    away = cv2.distanceTransform((~core).view(np.uint8), cv2.DIST_L2, 5)
-    thick = rest & (away <= rim / 2)[1:-1, 1:-1]
-    return box, region | (rest & ~thick), True
+    if core.any():
+        other |= (_distance_to(core) <= rim / 2)[1:-1, 1:-1]
+    other &= rest
+    return box, region | (rest & ~other), bool(other.any())
+
+
+def _distance_to(mask: BoolArray) -> FloatArray:
+    """Of each pixel to the nearest one of a mask that is not empty, px."""
+    return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 5), np.float32)
 
 
 def add_lesion(
@@ -124,7 +123,8 @@ def add_lesion(
         return None
     values = document.labels.read(rect)
     values[mask] = lesion or document.labels.next_id()
-    document.history.begin("Join to lesion" if join and lesion else "Add lesion")
+    name = "Add lesion" if not lesion else "Join to lesion" if join else "Extend lesion"
+    document.history.begin(name)
     document.history.paint(rect, values, mask)
     return document.history.commit()
 

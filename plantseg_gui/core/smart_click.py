@@ -151,16 +151,16 @@ def _joining(evidence: Evidence) -> Bytes:
 
 def _best_extent(evidence: Evidence, joins: Bytes) -> int:
     """The extent with the least loss; see `_LOSS_THRESHOLD` and the others."""
-    rows, columns = np.indices(joins.shape)
+    places = np.indices(joins.shape, dtype=np.float64)
     flat = joins.ravel()
 
-    def below(weights: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float64]:
+    def below(weights: npt.NDArray[np.float64] | None = None) -> npt.NDArray[np.float64]:
         counts = np.bincount(flat, None if weights is None else weights.ravel(), _EXTENTS + 1)
         return np.cumsum(counts)[:_EXTENTS].astype(np.float64)
 
     areas = below()
     known = np.maximum(areas, 1)
-    off = np.hypot(below(rows) / known - evidence.y, below(columns) / known - evidence.x)
+    off = np.hypot(below(places[0]) / known - evidence.y, below(places[1]) / known - evidence.x)
     off = np.minimum(off / np.sqrt(known), _MOST_OFF_CENTRE)
     logs = np.log(known)
     grown = logs - np.concatenate([np.repeat(logs[:1], _GROWTH_EXTENTS), logs[:-_GROWTH_EXTENTS]])

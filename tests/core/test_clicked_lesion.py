@@ -45,6 +45,7 @@ def test_a_lesion_outlined_anew_grows_and_keeps_its_number():
     assert (np.unique(doc.labels.array) == [0, 1]).all()
     assert (doc.labels.array[20:60, 20:60] == 1).all()
     assert (doc.labels.array[24:50, 60:64] == 1).all()  # the rim stays
+    assert doc.history.names == ["Extend lesion"]
 
 
 def test_what_a_label_holds_besides_stays_another_lesion():

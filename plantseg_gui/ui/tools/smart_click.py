@@ -117,6 +117,7 @@ def _words(document: Document, found: Reach, edit: Edit | None, operation: Opera
         }[operation]
     done = {
         "Add lesion": "Lesion added.",
+        "Extend lesion": "The lesion there was extended.",
         "Join to lesion": "Joined to the lesion there.",
         "Paint unsure": "Marked as unsure.",
         "Take lesion away": "Lesion taken away.",
