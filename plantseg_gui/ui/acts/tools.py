@@ -83,6 +83,14 @@ ACTIONS: dict[str, ActionSpec] = {
         group="tool",
         keys=("O",),
     ),
+    "smart_click": ActionSpec(
+        "Smart &click",
+        "Click a lesion to take it whole",
+        icon="smart-click",
+        checkable=True,
+        group="tool",
+        keys=("Q",),
+    ),
     "pan": ActionSpec(
         "&Move",
         "Move the photo with the left button",
@@ -149,6 +157,7 @@ MENU: tuple[str, ...] = (
     "cut",
     "merge",
     "outline",
+    "smart_click",
     "pan",
     SEPARATOR,
     "smaller",
