@@ -69,24 +69,16 @@ class CanvasView(InputView):
         self._marked = LesionOutline()
         self._sketch = SketchItem()
         self._cursor = BrushCursor()
-<<<<<<< HEAD
-=======
         self._cross_hair = CrossHair()
         self._overlay_hidden = False
->>>>>>> helper-sidebyside
         items = (
             self._image,
             self._overlay,
             self._preview.frame,
-<<<<<<< HEAD
             self._marked,
             self._sketch,
             self._cursor,
-=======
-            self._sketch,
-            self._cursor,
             self._cross_hair,
->>>>>>> helper-sidebyside
         )
         for level, item in enumerate(items):
             item.setZValue(level)
@@ -194,13 +186,9 @@ class CanvasView(InputView):
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
-<<<<<<< HEAD
-        self._overlay.setVisible(not on)
-        self._marked.setVisible(not on)
-        self._preview.frame.setOpacity(0.0 if on else 1.0)
-=======
         bare = on or self._overlay_hidden
         self._overlay.setVisible(not bare)
+        self._marked.setVisible(not bare)
         self._preview.frame.setOpacity(0.0 if bare else 1.0)
 
     def hide_overlay(self, on: bool) -> None:
@@ -213,7 +201,6 @@ class CanvasView(InputView):
         self._cross_hair.setVisible(photo is not None)
         if photo is not None:
             self._cross_hair.setPos(photo)
->>>>>>> helper-sidebyside
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""
