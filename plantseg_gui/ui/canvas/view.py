@@ -6,8 +6,9 @@ layers, all pointer handling through `Pointer`, all zooming through `Navigation`
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
+from plantseg_gui.core.display_tables import Adjustment
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.operations import Op, Operation
@@ -142,6 +143,15 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    def set_adjustment(self, how: Adjustment) -> None:
+        """Show the photo so, for the eye alone; kept for the next photos."""
+        self._image.set_adjustment(how)
+
+    def add_item(self, item: QGraphicsItem) -> None:
+        """Show an item over photo and overlay, under the brush; its unit is one photo px."""
+        item.setZValue(self._cursor.zValue() - 0.5)
+        self._box.addItem(item, ignoreBounds=True)
+
     @property
     def overlay_ready(self) -> bool:
         """Whether the whole overlay is composed; chunks follow a change within frames."""
@@ -150,6 +160,7 @@ class CanvasView(InputView):
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
         self._overlay.setVisible(not on)
+        self._image.show_bare(on)
         self._preview.frame.setOpacity(0.0 if on else 1.0)
 
     def set_ground(self, colour: QColor | str | None) -> None:

@@ -39,6 +39,22 @@ class Readout(QObject):
             self._status.show_pointer(row, column, words(document, row, column))
 
 
+def value_lines(document: Document, row: int, column: int) -> tuple[str, ...]:
+    """All that is known of a pixel of the photo, for the loupe: colour, probability, what it is."""
+    red, green, blue = (int(value) for value in document.image[row, column])
+    lines = [f"RGB {red} {green} {blue}"]
+    prediction = document.prediction
+    if prediction is not None:
+        height, width = prediction.probability.shape
+        value = prediction.probability[
+            row * height // document.height, column * width // document.width
+        ]
+        # 0 says that no tile was processed there.
+        lines.append(f"Probability {100 * value:.0f} %" if value > 0 else "Probability: not looked at")
+    lines.append(words(document, row, column) or "healthy")
+    return tuple(lines)
+
+
 def words(document: Document, row: int, column: int) -> str:
     """What a pixel of the photo is and by whom, "lesion 3, by you"; "" where nobody said."""
     label = int(document.labels.array[row, column])

@@ -1,0 +1,96 @@
+"""The network's tiles over the photo, each with its score; those not looked at are dashed."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from plantseg_gui.core.results import ScoredTile
+from plantseg_gui.ui.theme import UNIT
+
+# Neighbours overlap: each frame is drawn so far inside its tile, or it could not be told apart.
+_INSET_PX = 3.0
+# On the screen; a smaller tile has no room for its score.
+_SMALLEST_PX = 5 * UNIT
+_DARK, _LIGHT, _GROUND = QColor(0, 0, 0, 150), QColor(255, 255, 255, 235), QColor(0, 0, 0, 170)
+
+
+class TileGrid(QGraphicsObject):
+    """See the module's text; empty without tiles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tiles: tuple[ScoredTile, ...] = ()
+        self._bounds = QRectF()
+        self.setVisible(False)
+
+    @property
+    def tiles(self) -> tuple[ScoredTile, ...]:
+        """What is shown."""
+        return self._tiles
+
+    def set_tiles(self, tiles: Sequence[ScoredTile]) -> None:
+        """Show these tiles, in photo px."""
+        self.prepareGeometryChange()
+        self._tiles = tuple(tiles)
+        self._bounds = QRectF()
+        for tile in tiles:
+            self._bounds |= _area(tile)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """All tiles."""
+        return self._bounds
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Frames first, so that no line crosses a score."""
+        to_screen = painter.worldTransform()
+        painter.save()
+        # Lines and words have the same size at every zoom.
+        painter.setWorldTransform(QTransform())
+        shown = [
+            (
+                tile,
+                to_screen.mapRect(_area(tile)).adjusted(
+                    _INSET_PX, _INSET_PX, -_INSET_PX, -_INSET_PX
+                ),
+            )
+            for tile in self._tiles
+        ]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for tile, area in shown:
+            style = Qt.PenStyle.SolidLine if tile.processed else Qt.PenStyle.DashLine
+            for colour, width in ((_DARK, 3.0), (_LIGHT, 1.2)):
+                # A dash is as long as many pen widths: the same length for both pens.
+                pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+                if style is Qt.PenStyle.DashLine:
+                    pen.setDashPattern([6.0 / width, 5.0 / width])
+                painter.setPen(pen)
+                painter.drawRect(area)
+        for tile, area in shown:
+            if min(area.width(), area.height()) >= _SMALLEST_PX:
+                _draw_score(painter, tile, area.center())
+        painter.restore()
+
+
+def _draw_score(painter: QPainter, tile: ScoredTile, centre: QPointF) -> None:
+    text = f"{tile.score:.2f}"
+    metrics = painter.fontMetrics()
+    ground = QRectF(0, 0, metrics.horizontalAdvance(text) + UNIT, metrics.height() + UNIT / 4)
+    ground.moveCenter(centre)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_GROUND)
+    painter.drawRoundedRect(ground, UNIT / 2, UNIT / 2)
+    painter.setPen(_LIGHT if tile.processed else QColor(255, 255, 255, 170))
+    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _area(tile: ScoredTile) -> QRectF:
+    rect = tile.rect
+    return QRectF(rect.x0, rect.y0, rect.width, rect.height)
