@@ -15,6 +15,7 @@ CELL_PX = 8
 SIDE_PX = CELLS * CELL_PX
 _AWAY_PX = 3 * UNIT
 _GROUND = QColor(18, 20, 19, 230)
+_MIDDLE = QColor("#ffd23c")  # unlike the white edges
 
 
 class Loupe(QWidget):
@@ -48,7 +49,8 @@ class Loupe(QWidget):
         self._lines = lines
         words = max((self.fontMetrics().horizontalAdvance(line) for line in lines), default=0)
         width = max(SIDE_PX, words + 2 * UNIT)
-        self.resize(width + 2, SIDE_PX + 2 + len(lines) * self.fontMetrics().height() + UNIT)
+        self.raise_()
+        self.resize(width + 2, SIDE_PX + 2 + len(lines) * self.fontMetrics().height() + UNIT + 2)
         self.update()
 
     def move_to(self, pointer: QPoint) -> None:
@@ -77,10 +79,9 @@ class Loupe(QWidget):
             painter.setPen(QPen(colour, width))
             painter.drawLines(self._edges)
         middle = CELLS // 2 * CELL_PX
-        for colour, grow in ((Qt.GlobalColor.black, 1), (Qt.GlobalColor.white, 0)):
-            painter.setPen(QPen(colour, 1))
-            side = CELL_PX - 1 + 2 * grow
-            painter.drawRect(middle - grow, middle - grow, side, side)
+        for colour, width in ((QColor("#000000"), 3), (_MIDDLE, 1)):
+            painter.setPen(QPen(colour, width))
+            painter.drawRect(middle - 1, middle - 1, CELL_PX + 1, CELL_PX + 1)
         painter.restore()
         painter.setPen(Qt.GlobalColor.white)
         height = self.fontMetrics().height()

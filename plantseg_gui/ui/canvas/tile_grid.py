@@ -13,7 +13,9 @@ from plantseg_gui.ui.theme import UNIT
 _INSET_PX = 3.0
 # On the screen; a smaller tile has no room for its score.
 _SMALLEST_PX = 5 * UNIT
-_DARK, _LIGHT, _GROUND = QColor(0, 0, 0, 150), QColor(255, 255, 255, 235), QColor(0, 0, 0, 170)
+# Unlike leaf, soil, paper, and the colours of the mask.
+_LINE, _HALO = QColor("#e0358f"), QColor(255, 255, 255, 90)
+_LIGHT, _FAINT, _GROUND = QColor(255, 255, 255), QColor(255, 255, 255, 170), QColor(0, 0, 0, 170)
 
 
 class TileGrid(QGraphicsObject):
@@ -65,11 +67,10 @@ class TileGrid(QGraphicsObject):
         ]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for tile, area in shown:
-            style = Qt.PenStyle.SolidLine if tile.processed else Qt.PenStyle.DashLine
-            for colour, width in ((_DARK, 3.0), (_LIGHT, 1.2)):
+            for colour, width in ((_HALO, 4.0), (_LINE, 2.0)):
                 # A dash is as long as many pen widths: the same length for both pens.
                 pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-                if style is Qt.PenStyle.DashLine:
+                if not tile.processed:
                     pen.setDashPattern([6.0 / width, 5.0 / width])
                 painter.setPen(pen)
                 painter.drawRect(area)
@@ -87,7 +88,7 @@ def _draw_score(painter: QPainter, tile: ScoredTile, centre: QPointF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(_GROUND)
     painter.drawRoundedRect(ground, UNIT / 2, UNIT / 2)
-    painter.setPen(_LIGHT if tile.processed else QColor(255, 255, 255, 170))
+    painter.setPen(_LIGHT if tile.processed else _FAINT)
     painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, text)
 
 

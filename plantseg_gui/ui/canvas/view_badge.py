@@ -16,7 +16,7 @@ class ViewBadge(QPushButton):
     """See the module's text."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("View adjusted", parent)
+        super().__init__("View adjusted  ×", parent)
         self.setStyleSheet(_STYLE)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

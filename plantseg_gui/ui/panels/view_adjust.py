@@ -5,7 +5,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+)
 
 from plantseg_gui.core.display_tables import GAMMA_HIGH, LIMIT, NO_GAINS, Channel
 from plantseg_gui.ui.actions import Actions
@@ -147,8 +155,11 @@ class ViewAdjustPanel(Card):
             button.setAccessibleName(f"Show {CHANNEL_WORDS[channel]}")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _, channel=channel: self.look.set(channel=channel))
+            # Shares of the row, whatever the words need: the side panel's width was set while this
+            # card was folded and asked for none.
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             group.addButton(button)
-            row.addWidget(button, 1)
+            row.addWidget(button, 3 if len(text) > 1 else 2)
             self.channels[channel] = button
         self.look.changed.connect(self._show_channel)
         self._show_channel()

@@ -47,12 +47,15 @@ def value_lines(document: Document, row: int, column: int) -> tuple[str, ...]:
     if prediction is not None:
         height, width = prediction.probability.shape
         value = prediction.probability[
-            row * height // document.height, column * width // document.width
+            int((row + 0.5) * height / document.height),
+            int((column + 0.5) * width / document.width),
         ]
         # 0 says that no tile was processed there.
-        lines.append(f"Probability {100 * value:.0f} %" if value > 0 else "Probability: not looked at")
-    lines.append(words(document, row, column) or "healthy")
-    return tuple(lines)
+        lines.append(
+            f"Probability {100 * value:.0f} %" if value > 0 else "Probability: not looked at"
+        )
+    what, _, who = (words(document, row, column) or "healthy").partition(", ")
+    return (*lines, what, who) if who else (*lines, what)
 
 
 def words(document: Document, row: int, column: int) -> str:
