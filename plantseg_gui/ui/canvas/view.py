@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QWidget
 from plantseg_gui.core.display_tables import Adjustment
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.large_overlay import make_overlay
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.results import TileUpdate
@@ -19,9 +20,9 @@ from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
-from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
 from plantseg_gui.ui.canvas.preview import LAYER as PREVIEW
 from plantseg_gui.ui.canvas.preview import Preview
+from plantseg_gui.ui.canvas.two_scales import TwoScaleRefresher
 from plantseg_gui.ui.tools.base import Tool
 
 # Neutral grounds: they leave the eye's judgement of green and brown alone.
@@ -61,7 +62,7 @@ class CanvasView(InputView):
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
-        self._refresher = OverlayRefresher(self._overlay, self.navigation.visible_rect, self)
+        self._refresher = TwoScaleRefresher(self._overlay, self.navigation)
         self.navigation.zoom_changed.connect(self._on_zoom)
         self.pointer.stroke_finished.connect(self.stroke_finished)
         self.pointer.moved.connect(self._on_pointer)
@@ -89,7 +90,7 @@ class CanvasView(InputView):
         self._document = document
         self._composer = None
         if document is not None:
-            self._composer = OverlayComposer(document.height, document.width)
+            self._composer = make_overlay(document.height, document.width)
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
             document.labels_changed.connect(self._on_labels)
