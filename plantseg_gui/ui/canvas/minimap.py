@@ -3,7 +3,7 @@
 Shown only while a part of the photo is out of sight.
 """
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -23,7 +23,7 @@ from plantseg_gui.ui.theme import UNIT
 SIDE_PX = 22 * UNIT
 _SMALLEST_FRAME_PX = 6.0
 _SHADE = QColor(0, 0, 0, 120)
-_STEPS = {
+_STEPS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
@@ -131,9 +131,16 @@ class Minimap(QWidget):
         self.turned.emit(float(event.angleDelta().y()))
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        """The arrow keys are ours before they are anybody's shortcut."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(event.key() in _STEPS)
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys: a quarter of the frame further."""
-        step = _STEPS.get(Qt.Key(event.key()))
+        step = _STEPS.get(event.key())
         if step is None:
             event.ignore()
             return

@@ -6,8 +6,8 @@ composed yet.
 
 from collections.abc import Collection
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from plantseg_gui.core.geometry import Rect
@@ -70,13 +70,17 @@ class OverlayLayer(QGraphicsObject):
             _draw_coarse(painter, self._coarse, exposed)
         else:
             draw_part(painter, self._image, self._bounds, exposed)
-            for chunk in self._blank:
-                part = exposed & QRectF(chunk.x0, chunk.y0, chunk.width, chunk.height)
-                if not part.isEmpty():
-                    painter.save()
-                    painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
-                    _draw_coarse(painter, self._coarse, part)
-                    painter.restore()
+            blank = self._blank_in(exposed)
+            if not blank.isEmpty():
+                painter.setClipRegion(blank, Qt.ClipOperation.IntersectClip)
+                _draw_coarse(painter, self._coarse, exposed & QRectF(blank.boundingRect()))
+
+    def _blank_in(self, exposed: QRectF) -> QRegion:
+        """What of `exposed` is not composed yet."""
+        region, area = QRegion(), exposed.toAlignedRect()
+        for chunk in self._blank:
+            region |= QRect(chunk.x0, chunk.y0, chunk.width, chunk.height) & area
+        return region
 
 
 def _draw_coarse(painter: QPainter, image: QImage, exposed: QRectF) -> None:

@@ -52,7 +52,7 @@ class OverlayRefresher(QObject):
         visible_rect: Callable[[], Rect],
         parent: QObject | None = None,
         *,
-        wanted: Callable[[Rect], bool] = lambda _: True,
+        wanted: Callable[[], Rect | None] = lambda: None,
     ) -> None:
         """Serve `layer`.
 
@@ -60,8 +60,8 @@ class OverlayRefresher(QObject):
             layer: Shows the composed buffer.
             visible_rect: The photo pixels on screen.
             parent: Owner.
-            wanted: Whether a rectangle is to be composed at all now; what is not waits until
-                `wake` finds that it is.
+            wanted: Where the buffer is to be up to date now; the rest waits until `wake` finds it
+                wanted. None: everywhere.
         """
         super().__init__(parent)
         self._layer = layer
@@ -103,7 +103,8 @@ class OverlayRefresher(QObject):
         """Compose `rect` now, so that it appears with the next paint: for a dab."""
         if self._composer is None or self._labels is None:
             return
-        if not self._wanted(rect):
+        wanted = self._wanted()
+        if wanted is not None and rect.intersect(wanted).empty:
             self.invalidate(rect)
             return
         self._compose_now(rect)
@@ -175,8 +176,9 @@ class OverlayRefresher(QObject):
     def _due(self) -> list[Rect]:
         """What waits and is wanted, the visible chunks first."""
         visible = self._visible_rect()
-        wanted = [chunk for chunk in self._waiting if self._wanted(chunk)]
-        return sorted(wanted, key=lambda chunk: chunk.intersect(visible).empty)
+        wanted = self._wanted()
+        due = [c for c in self._waiting if wanted is None or not c.intersect(wanted).empty]
+        return sorted(due, key=lambda chunk: chunk.intersect(visible).empty)
 
     def _send(self, composer: OverlayComposer, chunk: Rect) -> None:
         self._in_thread = chunk

@@ -23,7 +23,7 @@ class TwoScaleRefresher(QObject):
         super().__init__(navigation)
         self._navigation = navigation
         self._large = False
-        self._full = OverlayRefresher(layer, navigation.visible_rect, self, wanted=self._is_close)
+        self._full = OverlayRefresher(layer, navigation.visible_rect, self, wanted=self._close_area)
         self._coarse = OverlayRefresher(
             _CoarseLayer(layer), lambda: to_coarse(navigation.visible_rect()), self
         )
@@ -71,12 +71,13 @@ class TwoScaleRefresher(QObject):
         self._full.shutdown()
         self._coarse.shutdown()
 
-    def _is_close(self, rect: Rect) -> bool:
-        """Whether `rect` is shown, or soon may be, from the full overlay."""
+    def _close_area(self) -> Rect | None:
+        """What is shown, or soon may be, from the full overlay; None: it is the only one."""
         if not self._large:
-            return True
-        near = self._navigation.visible_rect().pad(CHUNK_PX)
-        return self._navigation.zoom * COARSE_STEP > 1.0 and not rect.intersect(near).empty
+            return None
+        if self._navigation.zoom * COARSE_STEP <= 1.0:
+            return Rect(0, 0, 0, 0)
+        return self._navigation.visible_rect().pad(CHUNK_PX // 2)
 
     @Slot()
     def _on_view(self) -> None:

@@ -41,8 +41,11 @@ def test_the_minimap_is_there_while_zoomed_in_and_moves_the_view(opened, qtbot):
     seen = canvas.navigation.visible_rect()
     assert abs((seen.y0 + seen.y1) / 2 - LEAF_PX / 2) < 4
     assert abs((seen.x0 + seen.x1) / 2 - LEAF_PX / 2) < 4
+    minimap.setFocus()
+    photo = opened.session.photo_id
     QTest.keyClick(minimap, Qt.Key.Key_Right)
     assert canvas.navigation.visible_rect().x0 > seen.x0
+    assert opened.session.photo_id == photo  # elsewhere this key goes to the next photo
     assert canvas.zoom == pytest.approx(zoom)
 
     opened.actions_["minimap"].trigger()
