@@ -15,14 +15,17 @@ CELL_PX = 8
 SIDE_PX = CELLS * CELL_PX
 _AWAY_PX = 3 * UNIT
 _GROUND = QColor(18, 20, 19, 230)
+_DARK, _LIGHT = QColor("#000000"), QColor("#ffffff")
 _MIDDLE = QColor("#ffd23c")  # unlike the white edges
 
 
 class Loupe(QWidget):
     """See the module's text; the pointer passes through it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, area: QWidget) -> None:
+        """Make it, hidden, as a child of `area`, inside which it stays."""
+        super().__init__(area)
+        self._area = area
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Loupe")
         self._image = QImage()
@@ -57,9 +60,9 @@ class Loupe(QWidget):
         """Stand beside the pointer, on the side where there is room.
 
         Args:
-            pointer: In the parent's coordinates.
+            pointer: In the area's coordinates.
         """
-        area = self.parentWidget().rect()
+        area = self._area.rect()
         x, y = pointer.x() + _AWAY_PX, pointer.y() + _AWAY_PX
         if x + self.width() > area.right():
             x = pointer.x() - _AWAY_PX - self.width()
@@ -75,11 +78,11 @@ class Loupe(QWidget):
         painter.drawImage(QRectF(left, 1, SIDE_PX, SIDE_PX), self._image)
         painter.save()
         painter.translate(left, 1)
-        for colour, width in ((Qt.GlobalColor.black, 3), (Qt.GlobalColor.white, 1)):
+        for colour, width in ((_DARK, 3), (_LIGHT, 1)):
             painter.setPen(QPen(colour, width))
             painter.drawLines(self._edges)
         middle = CELLS // 2 * CELL_PX
-        for colour, width in ((QColor("#000000"), 3), (_MIDDLE, 1)):
+        for colour, width in ((_DARK, 3), (_MIDDLE, 1)):
             painter.setPen(QPen(colour, width))
             painter.drawRect(middle - 1, middle - 1, CELL_PX + 1, CELL_PX + 1)
         painter.restore()

@@ -104,14 +104,11 @@ class OverlayRefresher(QObject):
         if self._composer is None or self._labels is None:
             return
         wanted = self._wanted()
-        if wanted is not None and rect.intersect(wanted).empty:
+        if wanted is not None and (rect.intersect(wanted).empty or self._meets_blank(rect)):
+            # Shown by the coarse overlay until its whole chunks are composed.
             self.invalidate(rect)
-            return
-        self._compose_now(rect)
-        # A blank chunk is shown whole or not at all.
-        for chunk in [c for c in self.blank if not c.intersect(rect).empty]:
-            self._waiting.pop(chunk, None)
-            self._compose_now(chunk)
+        else:
+            self._compose_now(rect)
 
     def wake(self) -> None:
         """Other rectangles may be wanted now."""
@@ -149,6 +146,9 @@ class OverlayRefresher(QObject):
         self._composer.compose(rect, self._labels.array, self._touched)
         self.blank.discard(rect)
         self._layer.refresh(rect)
+
+    def _meets_blank(self, rect: Rect) -> bool:
+        return any(not chunk.intersect(rect).empty for chunk in self.blank)
 
     def _take(self, chunk: Rect) -> Rect:
         del self._waiting[chunk]

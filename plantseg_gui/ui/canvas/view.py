@@ -149,9 +149,8 @@ class CanvasView(InputView):
         self._image.set_adjustment(how)
 
     def add_item(self, item: QGraphicsItem) -> None:
-        """Show an item over photo and overlay, under the brush; its unit is one photo px."""
-        item.setZValue(self._cursor.zValue() - 0.5)
-        self._box.addItem(item, ignoreBounds=True)
+        """Show an item in photo px on top of the overlay; peeking hides it with that."""
+        item.setParentItem(self._overlay)
 
     @property
     def overlay_ready(self) -> bool:

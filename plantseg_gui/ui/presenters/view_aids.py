@@ -28,6 +28,7 @@ from plantseg_gui.ui.presenters.session import Session
 AIDS = ("minimap", "loupe", "scale_bar", "tile_grid")
 # The minimap's mask follows a stroke or an undo after so long.
 PICTURE_WAIT_MS = 250
+LOUPE_FRAME_MS = 16
 NO_TILES = "Not there yet: run the model first (Ctrl+R)"
 OLD_TILES = "This prediction is from an older version without tile scores: run the model again"
 
@@ -62,7 +63,7 @@ class ViewAids(QObject):
         self._picture_timer.setInterval(PICTURE_WAIT_MS)
         self._picture_timer.timeout.connect(self._make_picture)
         self._pointer: QPointF | None = None
-        self._loupe_clock = FrameClock(self)
+        self._loupe_clock = FrameClock(self, LOUPE_FRAME_MS)
         self._loupe_clock.tick.connect(self._show_loupe)
         self._connect()
         for name in AIDS:
@@ -174,7 +175,8 @@ class ViewAids(QObject):
     def _on_pointer(self, photo: QPointF) -> None:
         self._pointer = photo
         if self._wanted("loupe"):
-            self._loupe_clock.request()
+            # Later: a dab is painted first.
+            self._loupe_clock.request_later()
 
     def _on_cursor(self, row: int, column: int) -> None:
         if row < 0:
