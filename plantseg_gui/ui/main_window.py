@@ -39,6 +39,7 @@ from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
 from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.panels.view_adjust import ViewAdjustPanel
 from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
@@ -73,6 +74,8 @@ from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
+from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
+from plantseg_gui.ui.presenters.view_aids import ViewAids
 from plantseg_gui.ui.presenters.wipe import Wipe
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
         self.tools = ToolsPanel(theme, self.actions_, self.view)
         self.lesion_list = LesionsPanel(theme, self.actions_)
         self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
+        self.adjust = ViewAdjustPanel(theme, self.actions_)
         self.status = StatusJobs(self.jobs)
         self.setStatusBar(self.status)
         body = QWidget()
@@ -137,7 +141,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        for card in (self.diagnosis, self.tools, self.lesion_list, self.layers):
+        cards = (self.diagnosis, self.tools, self.lesion_list, self.layers, self.adjust)
+        for card in cards:
             column.addWidget(card)
         column.addStretch(1)
         self.side = QScrollArea()
@@ -183,6 +188,8 @@ class MainWindow(QMainWindow):
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
         self.readout = Readout(session, self.canvas, self.status, self)
+        self.view_adjust = ViewAdjust(session, self.canvas, self.view, self.adjust, actions, self)
+        self.view_aids = ViewAids(session, self.canvas, self.adjust.look, actions, self)
         self.projects = OpenProject(
             session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
         )
