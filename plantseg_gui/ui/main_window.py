@@ -6,15 +6,13 @@ Assembly only. What a person can do lives in the presenters, what is shown in th
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -28,13 +26,12 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui import window_memory
 from plantseg_gui.ui.actions import Actions, Menus
-from plantseg_gui.ui.acts.spec import SEPARATOR
-from plantseg_gui.ui.acts.table import TOOLBAR
 from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
 from plantseg_gui.ui.panels.lesions import LesionsPanel
+from plantseg_gui.ui.panels.main_toolbar import main_toolbar
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
@@ -57,16 +54,21 @@ from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
 from plantseg_gui.ui.presenters.lesions import Lesions
+from plantseg_gui.ui.presenters.look_ahead import LookAhead
+from plantseg_gui.ui.presenters.marked import Marked
+from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
+from plantseg_gui.ui.presenters.photo_order import PhotoOrder
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
+from plantseg_gui.ui.presenters.review import Review
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.side_by_side import SideBySide
@@ -77,7 +79,7 @@ from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
 from plantseg_gui.ui.presenters.view_aids import ViewAids
 from plantseg_gui.ui.presenters.wipe import Wipe
-from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
+from plantseg_gui.ui.theme import THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
 PHOTOS_WIDTH = 34 * UNIT
@@ -110,7 +112,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, theme)
         self.menus = Menus(self.menuBar(), self.actions_)
         self._make_panels(theme)
-        self._make_toolbar()
+        self.addToolBar(main_toolbar(self.actions_))
         self._make_presenters(theme)
         self._wire()
         self._restore(settings)
@@ -161,28 +163,6 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(1)
         self.setCentralWidget(self.splitter)
 
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Main tools")
-        bar.setObjectName("mainTools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(ICON_PX, ICON_PX))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for name in TOOLBAR:
-            if name == SEPARATOR:
-                bar.addSeparator()
-            else:
-                bar.addAction(self.actions_[name])
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        bar.addAction(self.actions_["photos_panel"])
-        bar.addAction(self.actions_["side_panel"])
-        bar.addAction(self.actions_["manual"])
-        for name in ("run", "retrain"):
-            button = bar.widgetForAction(self.actions_[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)  # type: ignore[attr-defined]
-        self.addToolBar(bar)
-
     def _make_presenters(self, theme: Theme) -> None:
         session, actions, jobs = self.session, self.actions_, self.jobs
         self.store = OpenSave(session, self)
@@ -216,19 +196,30 @@ class MainWindow(QMainWindow):
         self.outdated = Outdated(
             session, self.photos, self.predict_all, self.service, actions, self
         )
-        self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.marks = Marks(session, self.store, self.batch, self)
+        self.correct = Correct(
+            session, self.store, self.photos, self.batch, self.marks, actions, self
+        )
+        self.review = Review(
+            session, self.store, self.photos, self.batch, self.marks, actions, self
+        )
         self.tidy = Tidy(session, self.canvas, actions, self)
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
+        )
+        self.look_ahead = LookAhead(session, self.store, self.photos, self)
+        self.order = PhotoOrder(
+            session, self.store, self.photos, self.teaching, self.predict_all, actions, self
         )
         self.next_place = NextPlace(session, self.canvas, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
-        self.keep_out = KeepOut(session, self.photos, actions, self)
+        self.keep_out = KeepOut(session, self.photos, self.marks, actions, self)
+        self.marked = Marked(session, self.photos, actions, self)
         self.models = Models(session, theme, actions, self.menus, self)
         self.compare = CompareModels(session, self.store, self.models, jobs, theme, self)
-        self.export = Export(session, self.store, jobs, actions, self)
+        self.export = Export(session, self.store, self.photos, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
@@ -307,6 +298,7 @@ class MainWindow(QMainWindow):
         self.compare.shutdown()
         self.side_by_side.shutdown()
         self.thumbnails.shutdown()
+        self.store.prefetch.shutdown()
         wait_for_tasks()
         self.projects.close_project()
         self.canvas.shutdown()

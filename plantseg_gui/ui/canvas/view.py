@@ -39,6 +39,8 @@ from plantseg_gui.ui.tools.sketch import NOTHING
 LIGHT_GROUND = "#dfe2dd"
 DARK_GROUND = "#121413"
 PREVIEW_OPACITY = 0.55
+# The mask of 4 megapixels takes 12 ms; spread over frames it would come a tenth of a second later.
+COMPOSE_HERE_PX = 2048 * 2048
 
 
 class CanvasView(InputView):
@@ -122,6 +124,8 @@ class CanvasView(InputView):
             self._refresher.set_target(None, None)
         else:
             self._refresher.set_target(self._composer, document.labels, document.touched)
+            if document.height * document.width <= COMPOSE_HERE_PX:
+                self._refresher.finish()
             self.navigation.set_photo_size(document.height, document.width)
         self.refresh_cursor()
 

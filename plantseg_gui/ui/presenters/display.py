@@ -17,6 +17,7 @@ from plantseg_gui.core.results import BoolArray, FloatArray, Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, note_line
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.tools.registry import TOOLS, make_tool
@@ -99,6 +100,9 @@ class Display(QObject):
         size = f"{document.width:,} × {document.height:,} px"
         self._stage.name_photo(Path(record.name).name, str(record.path), size)
         self._stage.show_tags(record.tags)
+        word = STATUS_TEXT[record.review] if record.review else ""
+        tip = "\n".join(part for part in (word, note_line(record)) if part)
+        self._stage.show_review(record.review, word, record.note, tip)
 
     def _on_prediction(self) -> None:
         document = self._session.document
