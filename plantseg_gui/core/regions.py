@@ -15,6 +15,7 @@ from skimage import measure as sk_measure
 from plantseg_gui.core.edits import crop_to_change
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, MAX_LESION_ID, UNSURE, highest_id
+from plantseg_gui.core.polygon import polygon_mask
 from plantseg_gui.core.results import BoolArray, LabelArray
 from plantseg_gui.core.strokes import Point, disk
 
@@ -42,20 +43,11 @@ def flood_fill(labels: LabelArray, y: float, x: float, value: int) -> Change:
 
 def fill_polygon(labels: LabelArray, points: Sequence[Point], value: int) -> Change:
     """Give `value` to a closed outline, (y, x) in photo px, and to everything inside it."""
-    if len(points) < 3:
-        return _nothing()
-    # Whole pixels: what the outline runs through belongs to the region.
-    pixels = np.floor(np.array(points, dtype=float)).astype(np.int32)
-    y0, x0 = pixels.min(axis=0).tolist()
-    y1, x1 = (pixels.max(axis=0) + 1).tolist()
-    rect = Rect(y0, x0, y1, x1).clip(*labels.shape)
+    rect, inside = polygon_mask(points, labels.shape)
     if rect.empty:
         return _nothing()
-    inside = np.zeros((rect.height, rect.width), dtype=np.uint8)
-    outline = pixels[:, ::-1] - np.array([rect.x0, rect.y0], dtype=np.int32)
-    cv2.fillPoly(inside, [np.ascontiguousarray(outline)], 1)
     values = labels[rect.slices].copy()
-    values[inside.view(bool)] = value
+    values[inside] = value
     return _change(labels, rect, values)
 
 

@@ -53,6 +53,7 @@ from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.models import Models
+from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
@@ -200,6 +201,7 @@ class MainWindow(QMainWindow):
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )
+        self.next_place = NextPlace(session, self.canvas, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)

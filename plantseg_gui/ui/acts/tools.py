@@ -11,6 +11,38 @@ ACTIONS: dict[str, ActionSpec] = {
     "eraser": ActionSpec(
         "&Eraser", "Paint healthy", icon="eraser", checkable=True, group="tool", keys=("E",)
     ),
+    "polygon": ActionSpec(
+        "&Polygon",
+        "Enclose an area corner by corner",
+        icon="polygon",
+        checkable=True,
+        group="tool",
+        keys=("P",),
+    ),
+    "lasso": ActionSpec(
+        "L&asso",
+        "Draw around an area",
+        icon="lasso",
+        checkable=True,
+        group="tool",
+        keys=("L",),
+    ),
+    "rectangle": ActionSpec(
+        "&Rectangle",
+        "Enclose an area by a rectangle",
+        icon="rectangle",
+        checkable=True,
+        group="tool",
+        keys=("R",),
+    ),
+    "outline": ActionSpec(
+        "Redra&w edge",
+        "Draw a stretch of a lesion's edge anew",
+        icon="outline",
+        checkable=True,
+        group="tool",
+        keys=("O",),
+    ),
     "pan": ActionSpec(
         "&Move",
         "Move the photo with the left button",
@@ -23,7 +55,7 @@ ACTIONS: dict[str, ActionSpec] = {
     "larger": ActionSpec("Larger brush", "Make brush and eraser larger", keys=("]",)),
     "paint_lesion": ActionSpec(
         "Paint &lesion",
-        "The brush paints lesion",
+        "The tools paint lesion",
         icon="lesion",
         checkable=True,
         group="paint",
@@ -32,7 +64,7 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "paint_unsure": ActionSpec(
         "Paint u&nsure",
-        "The brush paints “unsure”: left out of severity and of training",
+        "The tools paint “unsure”: left out of severity and of training",
         icon="unsure",
         checkable=True,
         group="paint",
@@ -44,6 +76,10 @@ ACTIONS: dict[str, ActionSpec] = {
 MENU: tuple[str, ...] = (
     "brush",
     "eraser",
+    "polygon",
+    "lasso",
+    "rectangle",
+    "outline",
     "pan",
     SEPARATOR,
     "smaller",

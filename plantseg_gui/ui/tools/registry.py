@@ -5,7 +5,11 @@ from typing import NamedTuple
 from plantseg_gui.ui.tools.base import Tool, ToolSettings
 from plantseg_gui.ui.tools.brush import BrushTool
 from plantseg_gui.ui.tools.eraser import EraserTool
+from plantseg_gui.ui.tools.lasso import LassoTool
+from plantseg_gui.ui.tools.outline import OutlineTool
 from plantseg_gui.ui.tools.pan import PanTool
+from plantseg_gui.ui.tools.polygon import PolygonTool
+from plantseg_gui.ui.tools.rectangle import RectangleTool
 
 
 class ToolSpec(NamedTuple):
@@ -33,7 +37,11 @@ class ToolSpec(NamedTuple):
         return self.kind.name
 
 
-_PAINT_HINT = "Shift + wheel: size. Space + drag: move the photo. Esc: take the stroke back."
+_PAINT_HINT = (
+    "Shift + wheel: size. Shift + drag: straight line. Space + drag: move the photo. Esc: take the "
+    "stroke back."
+)
+_AREA_HINT = "Shift adds, Alt subtracts, both intersect."
 
 TOOLS: dict[str, ToolSpec] = {
     spec.kind.name: spec
@@ -53,6 +61,39 @@ TOOLS: dict[str, ToolSpec] = {
             "E",
             "Paint healthy",
             f"Drag over what is healthy. {_PAINT_HINT}",
+        ),
+        ToolSpec(
+            PolygonTool,
+            "Polygon",
+            "polygon",
+            "P",
+            "Enclose an area corner by corner",
+            "Click corners, or drag freehand between them; Enter, a double click or a click on the "
+            f"first corner closes. Backspace: one corner back. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            LassoTool,
+            "Lasso",
+            "lasso",
+            "L",
+            "Draw around an area",
+            f"Drag around the area; it closes when you let go. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            RectangleTool,
+            "Rectangle",
+            "rectangle",
+            "R",
+            "Enclose an area by a rectangle",
+            f"Drag from corner to corner. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            OutlineTool,
+            "Redraw edge",
+            "outline",
+            "O",
+            "Draw a stretch of a lesion's edge anew",
+            "Drag from one point of a lesion's edge to another; the stretch between is replaced.",
         ),
         ToolSpec(
             PanTool,
