@@ -31,6 +31,7 @@ MAP_LAYERS = (
     "attention1",
     "probability",
     "preview",
+    "proposal",
 )
 LAYERS = (*MAP_LAYERS, MASK, ORIGIN)
 LAYER_MAPS = {
@@ -41,6 +42,7 @@ LAYER_MAPS = {
     "attention1": "viridis",
     "probability": "magma",
     "preview": "preview",
+    "proposal": "proposal",
 }
 CHUNK_PX = 512
 

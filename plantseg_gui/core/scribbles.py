@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.labels import MAX_LESION_ID
+from plantseg_gui.core.merging import Merge
 from plantseg_gui.core.results import BoolArray, LabelArray
 
 # Values of a change map; what is between is drawn as no change.
@@ -58,26 +60,59 @@ def impose(labels: LabelArray, strokes: tuple[ScribbleStroke, ...]) -> None:
             continue
         under = part[stroke.mask]
         known = under[under > 0]
-        if known.size:
-            own = int(np.bincount(known).argmax())
-        else:
-            own = min(int(labels.max()) + 1, 65534)
+        free = min(int(labels.max()) + 1, MAX_LESION_ID)
+        own = int(np.bincount(known).argmax()) if known.size else free
         part[stroke.mask & (part == 0)] = own
 
 
-def change_map(before: LabelArray, after: LabelArray, keep: BoolArray) -> npt.NDArray[np.uint8]:
-    """Where taking `after` over would change what is lesion.
+@dataclass(frozen=True, eq=False)
+class ReadyProposal:
+    """A proposal brought together with what is there: `Document.replace` can take it.
+
+    Attributes:
+        labels: [H, W] uint16, the whole photo afterwards.
+        touched: [H, W] bool: afterwards all lesions, changes and strokes are a person's.
+        free: [H, W] bool, the pixels that are a person's by proposals alone; further strokes may
+            change them again.
+        change: [H, W] uint8 of `BECOMES_HEALTHY`, `UNCHANGED`, `BECOMES_LESION`.
+        strokes: How many strokes it was made from.
+    """
+
+    labels: LabelArray
+    touched: BoolArray
+    free: BoolArray
+    change: npt.NDArray[np.uint8]
+    strokes: int
+
+
+def bring_together(
+    current: LabelArray,
+    touched: BoolArray,
+    free: BoolArray | None,
+    proposal: ScribbleProposal,
+    strokes: tuple[ScribbleStroke, ...],
+) -> ReadyProposal:
+    """Lay a proposal over the labels; what a person painted stays. O(photo): not for the UI thread.
 
     Args:
-        before: [H, W] uint16.
-        after: [H, W] uint16.
-        keep: [H, W] bool, pixels that stay as they are.
+        current: [H, W] uint16.
+        touched: [H, W] bool, the pixels that a person touched.
+        free: [H, W] bool, those of them that earlier scribbles touched; None for none.
+        proposal: What the head says.
+        strokes: What it was made from.
 
-    Returns:
-        [H, W] uint8 of `BECOMES_HEALTHY`, `UNCHANGED`, `BECOMES_LESION`.
+    Raises:
+        ValueError: more than 65534 lesions together.
     """
-    changed = np.full(before.shape, UNCHANGED, np.uint8)
-    was, becomes, free = before > 0, after > 0, ~keep
-    changed[becomes & ~was & free] = BECOMES_LESION
-    changed[was & ~becomes & free] = BECOMES_HEALTHY
-    return changed
+    keep = touched if free is None else touched & ~free
+    labels = current.copy()
+    for patch in Merge(current, proposal.labels, keep).patches():
+        labels[patch.rect.slices] = patch.after
+    was, becomes = current > 0, labels > 0
+    change = np.full(labels.shape, UNCHANGED, np.uint8)
+    change[becomes & ~was] = BECOMES_LESION
+    change[was & ~becomes] = BECOMES_HEALTHY
+    own = touched | becomes | (was & ~becomes)
+    for stroke in strokes:
+        own[stroke.rect.slices] |= stroke.mask
+    return ReadyProposal(labels, own, own & ~keep, change, proposal.strokes)

@@ -170,9 +170,7 @@ class TileEngine:
             x = x.to(rung.device, torch.float32, memory_format=layout)
             return to_tile_outputs(network(x), len(tiles), features=features)
 
-    def _repeat(
-        self, tile: npt.NDArray[np.uint8], all_heads: bool, features: bool
-    ) -> TileOutput:
+    def _repeat(self, tile: npt.NDArray[np.uint8], all_heads: bool, features: bool) -> TileOutput:
         safe = safe_rung()
         output = self._run(self._network(safe, all_heads), safe, tile, features)[0]
         if not output.finite:

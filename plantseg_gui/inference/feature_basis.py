@@ -40,7 +40,7 @@ def reduce_features(features: HalfArray) -> Tensor:
     reduced = torch.empty((count, basis.shape[1]))
     for start in range(0, count, _CHUNK):
         part = _floats(flat[:, start : start + _CHUNK])
-        reduced[start : start + _CHUNK] = ((part - mean) @ basis)
+        reduced[start : start + _CHUNK] = (part - mean) @ basis
     return reduced
 
 

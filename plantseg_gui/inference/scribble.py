@@ -4,8 +4,9 @@ It is a Gaussian-process classifier whose prior mean is the network's own logit,
 approximation on landmarks (Nyström): logit = prior + g, and g is pulled to 0 wherever no stroke
 says otherwise. Three kernels add up in g. Two are wide: they compare features alone (one linearly,
 one by distance), so that a stroke speaks for the whole photo. The third compares features and
-place: strokes count most near themselves. Pseudo-examples all over the photo repeat the network's own probability, so that one
-stroke on one side cannot turn the rest (Rasmussen and Williams 2006, ch. 3.4 and 8.3).
+place: strokes count most near themselves. Pseudo-examples all over the photo repeat the network's
+own probability, so that one stroke on one side cannot turn the rest (Rasmussen and Williams 2006,
+ch. 3.4 and 8.3).
 """
 
 import math
@@ -97,7 +98,7 @@ class ScribbleHead:
         return ScribbleProposal(labels, len(strokes), seconds)
 
     def _change(self, strokes: Sequence[ScribbleStroke]) -> Tensor:
-        """g of every cell, [cells] float32."""
+        """G of every cell, [cells] float32."""
         cells, truth = self._stroked(strokes)
         wide = torch.cat([cells, self._anchors]).unique()
         near = cells.unique()

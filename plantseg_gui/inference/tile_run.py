@@ -117,9 +117,7 @@ class TileRun:
             raise Cancelled
         try:
             tiles = np.stack([self._load(index) for index in batch])
-            return self._engine.forward(
-                tiles, all_heads=self._all_heads, features=self._features
-            )
+            return self._engine.forward(tiles, all_heads=self._all_heads, features=self._features)
         except (MemoryError, RuntimeError) as error:
             fault = classify(error)
             if fault is None:

@@ -62,6 +62,7 @@ from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
+from plantseg_gui.ui.presenters.scribble import Scribble
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.teaching import Teaching
@@ -180,6 +181,9 @@ class MainWindow(QMainWindow):
         )
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.scribble = Scribble(
+            session, self.service, jobs, self.canvas, self.view, self.display.scribble, self
+        )
         self.channels = Channels(session, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
         self.batch = Batch(session, self.store, self.photos, jobs, actions, self)

@@ -43,6 +43,14 @@ ACTIONS: dict[str, ActionSpec] = {
         group="tool",
         keys=("O",),
     ),
+    "scribble": ActionSpec(
+        "Scri&bble",
+        "A few strokes teach the network what is lesion in this photo",
+        icon="scribble",
+        checkable=True,
+        group="tool",
+        keys=("F",),
+    ),
     "pan": ActionSpec(
         "&Move",
         "Move the photo with the left button",
@@ -80,6 +88,7 @@ MENU: tuple[str, ...] = (
     "lasso",
     "rectangle",
     "outline",
+    "scribble",
     "pan",
     SEPARATOR,
     "smaller",

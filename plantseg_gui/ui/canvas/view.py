@@ -31,6 +31,8 @@ from plantseg_gui.ui.tools.sketch import NOTHING
 LIGHT_GROUND = "#dfe2dd"
 DARK_GROUND = "#121413"
 PREVIEW_OPACITY = 0.55
+# What a proposal would change.
+PROPOSAL = "proposal"
 _NOWHERE = Rect(0, 0, 0, 0)
 
 
@@ -52,7 +54,10 @@ class CanvasView(InputView):
         self.setObjectName("canvas")
         self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
-        self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
+        self._styles: dict[str, tuple[bool, float]] = {
+            PREVIEW: (True, PREVIEW_OPACITY),
+            PROPOSAL: (True, PREVIEW_OPACITY),
+        }
         self._ground: QColor | None = None
         self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
