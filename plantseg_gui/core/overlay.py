@@ -31,7 +31,6 @@ MAP_LAYERS = (
     "attention1",
     "probability",
     "preview",
-    "proposal",
 )
 LAYERS = (*MAP_LAYERS, MASK, ORIGIN)
 LAYER_MAPS = {
@@ -42,7 +41,6 @@ LAYER_MAPS = {
     "attention1": "viridis",
     "probability": "magma",
     "preview": "preview",
-    "proposal": "proposal",
 }
 CHUNK_PX = 512
 

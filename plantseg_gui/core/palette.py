@@ -25,9 +25,6 @@ MaskMode = Literal["single", "instances"]
 LESION_COLOUR: Rgb = (0, 114, 255)
 UNSURE_COLOUR: Rgb = (240, 150, 0)
 SELECTED_COLOUR: Rgb = (255, 255, 255)
-# What a proposal would change, in the colours of strokes; neither is the mask's.
-TO_LESION_COLOUR: Rgb = (255, 157, 46)
-TO_HEALTHY_COLOUR: Rgb = (46, 230, 166)
 # Four that stay apart under every common colour blindness (CIEDE2000 of 20 and more).
 ORIGIN_COLOURS: dict[Origin, Rgb] = {
     Origin.LESION_BY_PERSON: LESION_COLOUR,
@@ -69,10 +66,7 @@ _FADE_END = 112
 # From this value a map of yes and no (leaf, preview) says yes.
 _YES = 128
 
-# A map of changes says "becomes healthy" below the first value and "becomes lesion" from the second.
-_TO_HEALTHY, _TO_LESION = 64, 192
-
-MAP_NAMES = (*_STOPS, "leaf", "preview", "proposal")
+MAP_NAMES = (*_STOPS, "leaf", "preview")
 
 
 def label_table(
@@ -123,8 +117,7 @@ def map_table(name: str, opacity: float) -> ColourTable:
 
     Args:
         name: "viridis", "cividis", "magma" for heat maps; "leaf" darkens what is not leaf;
-            "preview" shows values from 128 in the colour of lesions; "proposal" shows what would
-            become healthy (low values) or lesion (high ones).
+            "preview" shows values from 128 in the colour of lesions.
         opacity: 0 to 1.
 
     Returns:
@@ -139,8 +132,6 @@ def map_table(name: str, opacity: float) -> ColourTable:
         alpha = np.where(values < _YES, full, 0)
     elif name == "preview":
         alpha = np.where(values >= _YES, full, 0)
-    elif name == "proposal":
-        alpha = np.where((values < _TO_HEALTHY) | (values >= _TO_LESION), full, 0)
     else:
         alpha = np.rint(full * np.minimum(1.0, values / _FADE_END)).astype(np.int64)
     return _premultiplied(legend_colours(name), alpha)
@@ -156,9 +147,6 @@ def legend_colours(name: str) -> RgbTable:
         return np.zeros((256, 3), dtype=np.uint8)
     if name == "preview":
         return np.tile(np.array(LESION_COLOUR, dtype=np.uint8), (256, 1))
-    if name == "proposal":
-        ends = np.array([TO_HEALTHY_COLOUR, TO_LESION_COLOUR], dtype=np.uint8)
-        return ends[(np.arange(256) >= _YES).astype(np.int64)]
     if name not in _STOPS:
         raise ValueError(f"no colour map is called {name!r}; there are {', '.join(MAP_NAMES)}")
     stops = np.array([list(bytes.fromhex(code)) for code in _STOPS[name].split()], dtype=float)

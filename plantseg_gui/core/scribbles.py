@@ -10,7 +10,7 @@ from plantseg_gui.core.labels import MAX_LESION_ID
 from plantseg_gui.core.merging import Merge
 from plantseg_gui.core.results import BoolArray, LabelArray
 
-# Values of a change map; what is between is drawn as no change.
+# Values of a change map.
 BECOMES_HEALTHY, UNCHANGED, BECOMES_LESION = 0, 128, 255
 
 

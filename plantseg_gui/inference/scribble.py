@@ -2,11 +2,12 @@
 
 It is a Gaussian-process classifier whose prior mean is the network's own logit, solved by Laplace's
 approximation on landmarks (Nyström): logit = prior + g, and g is pulled to 0 wherever no stroke
-says otherwise. Three kernels add up in g. Two are wide: they compare features alone (one linearly,
-one by distance), so that a stroke speaks for the whole photo. The third compares features and
-place: strokes count most near themselves. Pseudo-examples all over the photo repeat the network's
-own probability, so that one stroke on one side cannot turn the rest (Rasmussen and Williams 2006,
-ch. 3.4 and 8.3).
+says otherwise. A constant and three kernels add up in g. Two are wide: they compare features alone
+(one linearly, one by distance), so that a stroke speaks for the whole photo. The third compares
+features and place: strokes count most near themselves. Pseudo-examples all over the photo repeat
+the network's own probability, so that one stroke on one side cannot turn the rest; they count less
+the more a cell looks like one where a stroke contradicts the network (Rasmussen and Williams 2006,
+ch. 2.7, 3.4 and 8.3).
 """
 
 import math
@@ -28,11 +29,11 @@ from plantseg_gui.inference.postprocess import lesion_labels
 
 # Chosen on `dev` of all sources and on coffee with a model that never saw coffee; see
 # benchmarks/README.md. Features have a total variance of 1, places span 0 to 1.
-LINEAR_AMPLITUDE = 1.0
+CONSTANT_AMPLITUDE, LINEAR_AMPLITUDE = 2.0, 1.0
 # Amplitude, length in features, reach in places.
 WIDE = 3.0, 0.7, math.inf
 NEAR = 3.0, 1.0, 0.05
-PSEUDO_WEIGHT = 20.0
+PSEUDO_WEIGHT, PSEUDO_LEAST = 20.0, 0.02
 PSEUDO_EXAMPLES, ANCHORS = 768, 64
 # The network may be sure of what is wrong: its logits count up to here as pseudo-labels.
 PSEUDO_LOGIT = 3.0
@@ -106,16 +107,19 @@ class ScribbleHead:
         held = self._margin[self._examples].clamp(-PSEUDO_LOGIT, PSEUDO_LOGIT)
         offset = torch.cat([self._margin[cells], held])
         wanted = torch.cat([truth, held.sigmoid()])
-        share = PSEUDO_WEIGHT / max(1, len(self._examples))
-        weight = torch.cat([torch.ones(len(cells)), torch.full((len(self._examples),), share)])
+        weight = torch.cat([torch.ones(len(cells)), self._trust(cells, truth)])
         kernels = [_Kernel(self._table[wide], WIDE), _Kernel(self._table[near], NEAR)]
         design = torch.cat(
-            [*(k.design(self._table[rows]) for k in kernels), LINEAR_AMPLITUDE * self._looks[rows]],
+            [
+                *(k.design(self._table[rows]) for k in kernels),
+                LINEAR_AMPLITUDE * self._looks[rows],
+                torch.full((len(rows), 1), CONSTANT_AMPLITUDE),
+            ],
             1,
         )
         weights = _newton(design, offset, wanted, weight)
-        parts = weights.split([len(wide), len(near), self._looks.shape[1]])
-        change = self._looks @ (LINEAR_AMPLITUDE * parts[2])
+        parts = weights.split([len(wide), len(near), self._looks.shape[1], 1])
+        change = self._looks @ (LINEAR_AMPLITUDE * parts[2]) + CONSTANT_AMPLITUDE * parts[3]
         everywhere = torch.arange(len(change))
         for kernel, part, cells in zip(
             kernels, parts[:2], (everywhere, self._around(near)), strict=True
@@ -124,6 +128,13 @@ class ScribbleHead:
             for some in cells.split(_CHUNK):
                 change[some] += kernel(self._table[some]) @ solved
         return change
+
+    def _trust(self, cells: Tensor, truth: Tensor) -> Tensor:
+        """Weight of each pseudo-example."""
+        share = PSEUDO_WEIGHT / len(self._examples)
+        surprise = (truth - self._margin[cells].sigmoid()).abs()
+        alike = _Kernel(self._table[cells], WIDE)(self._table[self._examples])
+        return share * (1 - (alike * surprise).amax(1)).clamp_min(PSEUDO_LEAST)
 
     def _around(self, cells: Tensor) -> Tensor:
         """The cells that the near kernel reaches from `cells`."""

@@ -57,7 +57,7 @@ def test_one_stroke_on_a_missed_lesion_finds_the_other_missed_ones():
     before = dice(photo.probability >= 0.4, truth)
     proposal = head.fit([stroke(15, 85, lesion=True)])
     assert before < 0.6
-    assert dice(proposal.labels > 0, truth) > 0.9
+    assert dice(proposal.labels > 0, truth) > 0.85
     assert proposal.strokes == 1
 
 

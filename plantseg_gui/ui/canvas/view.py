@@ -14,6 +14,7 @@ from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
+from plantseg_gui.ui.canvas.change_layer import ChangeLayer
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
@@ -31,8 +32,6 @@ from plantseg_gui.ui.tools.sketch import NOTHING
 LIGHT_GROUND = "#dfe2dd"
 DARK_GROUND = "#121413"
 PREVIEW_OPACITY = 0.55
-# What a proposal would change.
-PROPOSAL = "proposal"
 _NOWHERE = Rect(0, 0, 0, 0)
 
 
@@ -54,19 +53,24 @@ class CanvasView(InputView):
         self.setObjectName("canvas")
         self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
-        self._styles: dict[str, tuple[bool, float]] = {
-            PREVIEW: (True, PREVIEW_OPACITY),
-            PROPOSAL: (True, PREVIEW_OPACITY),
-        }
+        self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
         self._ground: QColor | None = None
         self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
         self._image = ImageLayer()
         self._overlay = OverlayLayer()
+        self._change = ChangeLayer()
         self._preview = Preview()
         self._sketch = SketchItem()
         self._cursor = BrushCursor()
-        items = (self._image, self._overlay, self._preview.frame, self._sketch, self._cursor)
+        items = (
+            self._image,
+            self._overlay,
+            self._change,
+            self._preview.frame,
+            self._sketch,
+            self._cursor,
+        )
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
@@ -95,6 +99,7 @@ class CanvasView(InputView):
             self._document.history.dropped.disconnect(self._on_dropped)
         self._stroke_area = _NOWHERE
         self.clear_preview()
+        self.show_change(None)
         self._document = document
         self._composer = None
         if document is not None:
@@ -152,6 +157,10 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    def show_change(self, values: ByteMap | None) -> None:
+        """What a proposal would change, see `core.scribbles`; None for nothing."""
+        self._change.set_change(values)
+
     @property
     def overlay_ready(self) -> bool:
         """Whether the whole overlay is composed; chunks follow a change within frames."""
@@ -160,6 +169,7 @@ class CanvasView(InputView):
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
         self._overlay.setVisible(not on)
+        self._change.setVisible(not on)
         self._preview.frame.setOpacity(0.0 if on else 1.0)
 
     def set_ground(self, colour: QColor | str | None) -> None:

@@ -16,7 +16,7 @@ from plantseg_gui.core.scribbles import ReadyProposal, ScribbleProposal, bring_t
 from plantseg_gui.jobs.inference_service import InferenceService
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.ui.canvas.view import PROPOSAL, CanvasView
+from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.tools.scribble import ScribbleTool
 from plantseg_gui.ui.view_state import ViewState
@@ -51,7 +51,7 @@ class Scribble(QObject):
         self._reading: JobStamp | None = None
         self._fitting: JobStamp | None = None
         self._turn = 0
-        self._stopped = self._shown = False
+        self._stopped = False
         # The features that are there: of which document, for which prediction.
         self._have: tuple[Document, Prediction | None] | None = None
         self._asked: tuple[Document, Prediction | None] | None = None
@@ -223,8 +223,7 @@ class Scribble(QObject):
         if made.turn != self._turn or not self._session.is_shown(made.document):
             return
         self._tool.offer(made.ready)
-        self._canvas.set_map(PROPOSAL, made.ready.change)
-        self._shown = True
+        self._canvas.show_change(made.ready.change)
         count = len(self._tool.strokes)
         self._session.say(
             f"{count} stroke{'' if count == 1 else 's'}: Enter takes the proposal, Esc the last "
@@ -232,9 +231,7 @@ class Scribble(QObject):
         )
 
     def _hide(self) -> None:
-        if self._shown:
-            self._canvas.set_map(PROPOSAL, None)
-        self._shown = False
+        self._canvas.show_change(None)
 
     def _fits(self, have: tuple[Document, Prediction | None], document: Document) -> bool:
         """Whether features were read for this photo as it is predicted now."""

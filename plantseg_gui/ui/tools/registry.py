@@ -102,7 +102,7 @@ TOOLS: dict[str, ToolSpec] = {
             "scribble",
             "F",
             "A few strokes teach the network what is lesion in this photo",
-            "Drag over lesion; right button or Alt: over healthy. Orange becomes lesion, green "
+            "Drag over lesion; right button or Alt: over healthy. Yellow becomes lesion, green "
             "becomes healthy. Enter takes the proposal, Esc the last stroke back, Esc again all.",
         ),
         ToolSpec(

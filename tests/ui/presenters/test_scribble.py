@@ -11,8 +11,7 @@ from tests.ui.conftest import WAIT_MS, paint, wait_photo
 
 @pytest.fixture
 def scribbling(opened, qtbot):
-    """The first photo, its features read, the scribble tool in hand, lesions only in the network's
-    eye."""
+    """The first photo, its features read, the scribble tool in hand."""
     opened.view.set_brush_px(9)
     opened.view.set_tool("scribble")
     qtbot.waitUntil(lambda: opened.scribble.ready, timeout=WAIT_MS)
@@ -41,13 +40,13 @@ def test_a_stroke_is_answered_and_enter_takes_the_proposal_as_one_step(scribblin
     press(scribbling, Qt.Key.Key_Return)  # too early
     assert tool(scribbling).open
     wait_offer(qtbot, scribbling)
-    assert scribbling.canvas._composer._layers["proposal"].shown
+    assert scribbling.canvas._change.shown
     press(scribbling, Qt.Key.Key_Return)
     assert len(document.history.names) == steps + 1
     assert (document.labels.array[40, 40:70] > 0).all()
     assert document.touched[40, 40:70].all()
     assert not tool(scribbling).open
-    assert not scribbling.canvas._composer._layers["proposal"].shown
+    assert not scribbling.canvas._change.shown
     document.undo()
     assert np.array_equal(document.labels.array, before)
     # What was taken back teaches no more.
@@ -87,7 +86,7 @@ def test_esc_drops_the_last_stroke_then_all_and_backspace_one(scribbling, qtbot)
     assert tool(scribbling)._ready.strokes == 2
     press(scribbling, Qt.Key.Key_Escape)
     assert tool(scribbling).strokes == ()
-    assert not scribbling.canvas._composer._layers["proposal"].shown
+    assert not scribbling.canvas._change.shown
 
 
 def test_right_button_and_alt_say_healthy(scribbling):
