@@ -6,6 +6,7 @@ new one.
 
 from enum import StrEnum
 
+import cv2
 import numpy as np
 
 from plantseg_gui.core.document import Document
@@ -39,6 +40,7 @@ def paint_area(
     *,
     unsure: bool = False,
     limits: PaintLimits = NO_LIMITS,
+    join_touching: bool = False,
     name: str = "",
 ) -> Edit | None:
     """Put an area onto the labels.
@@ -51,6 +53,7 @@ def paint_area(
             the area touches, what lies outside it becomes healthy.
         unsure: ADD gives "unsure" instead of lesion.
         limits: Pixels outside them keep their labels.
+        join_touching: What is added and overlaps no lesion joins the one that it touches most.
         name: Of the step; by default what is done.
 
     Returns:
@@ -73,7 +76,10 @@ def paint_area(
     elif unsure:
         values[mask] = UNSURE
     else:
-        values[mask] = most_overlapped(values[mask]) or document.labels.next_id()
+        lesion = most_overlapped(values[mask])
+        if not lesion and join_touching:
+            lesion = most_overlapped(_rim(document.labels.array, rect, mask))
+        values[mask] = lesion or document.labels.next_id()
     document.history.begin(name or _NAMES[operation])
     document.history.paint(rect, values, mask)
     return document.history.commit()
@@ -86,6 +92,14 @@ def most_overlapped(below: LabelArray) -> int:
         return 0
     ids, counts = np.unique(lesions, return_counts=True)
     return int(ids[np.argmax(counts)])
+
+
+def _rim(labels: LabelArray, rect: Rect, mask: BoolArray) -> LabelArray:
+    """The labels around an area, [n] uint16: of the pixels outside it that touch it."""
+    around = rect.pad(1).clip(*labels.shape)
+    inside = np.zeros((around.height, around.width), np.uint8)
+    inside[rect.moved(-around.y0, -around.x0).slices] = mask
+    return labels[around.slices][cv2.dilate(inside, np.ones((3, 3), np.uint8)) > inside]
 
 
 def _outside(labels: LabelArray, rect: Rect, mask: BoolArray) -> tuple[Rect, BoolArray]:

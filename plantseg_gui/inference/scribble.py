@@ -27,10 +27,10 @@ from plantseg_gui.inference.feature_basis import reduce_features
 from plantseg_gui.inference.photo_features import PhotoFeatures
 from plantseg_gui.inference.postprocess import lesion_labels
 
-# Chosen on photos of `dev` of all sources and, for a crop that the network does not know, on coffee's
-# with a model that was trained without coffee; both as they are and with the network's logits raised
-# by 2.5, a network that sees lesions everywhere. Features have a total variance of 1, places span 0
-# to 1.
+# Chosen on photos of `dev` of all sources and, for a crop that the network does not know, on those
+# of coffee with a model that was trained without coffee; as they are, and with the network's logits
+# raised by 2.5, as of a network that sees lesions everywhere. Features have a total variance of 1,
+# places span 0 to 1.
 CONSTANT_AMPLITUDE, LINEAR_AMPLITUDE = 2.0, 1.0
 # Amplitude, length in features, reach in places.
 WIDE = 3.0, 0.7, math.inf

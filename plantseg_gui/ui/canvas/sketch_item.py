@@ -1,5 +1,6 @@
 """What the tool in hand shows over the photo: lines, areas that would be painted, handles."""
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
@@ -14,6 +15,7 @@ _EDGE_ALPHA = 150
 _AREA_ALPHA = 120
 _WIDE_ALPHA = 110
 _HANDLE_PX = 4.0
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 
 class SketchItem(QGraphicsObject):
@@ -85,14 +87,22 @@ class SketchItem(QGraphicsObject):
 
 def _picture(area: Area) -> QImage:
     colour = QColor(COLOURS[area.role])
-    share = _AREA_ALPHA / 255
-    parts = [round(v * share) for v in (colour.red(), colour.green(), colour.blue())]
-    value = (_AREA_ALPHA << 24) | (parts[0] << 16) | (parts[1] << 8) | parts[2]
-    pixels = np.where(area.mask, np.uint32(value), np.uint32(0))
+    # Over a mask or a lesion of its own colour only the edge is seen: that is opaque.
+    palette = np.array([0, _premultiplied(colour, _AREA_ALPHA), _premultiplied(colour, 255)])
+    inside = np.ascontiguousarray(area.mask).view(np.uint8)
+    inner = cv2.erode(inside, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    pixels = palette.astype(np.uint32)[2 * inside - inner]
     height, width = pixels.shape
     kind = QImage.Format.Format_ARGB32_Premultiplied
     # A copy: the image must not live longer than numpy's memory.
     return QImage(pixels.data, width, height, 4 * width, kind).copy()
+
+
+def _premultiplied(colour: QColor, alpha: int) -> int:
+    red, green, blue = (
+        round(v * alpha / 255) for v in (colour.red(), colour.green(), colour.blue())
+    )
+    return (alpha << 24) | (red << 16) | (green << 8) | blue
 
 
 def _pens(line: Line) -> list[QPen]:

@@ -4,19 +4,25 @@ It shows what a `Document` holds and listens to its `labels_changed`; all drawin
 layers, all pointer handling through `Pointer`, all zooming through `Navigation`.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.lesion_picture import Outline
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
+from plantseg_gui.core.palette import MaskMode
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
 from plantseg_gui.ui.canvas.change_layer import ChangeLayer
+from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
+from plantseg_gui.ui.canvas.lesion_outline import LesionOutline
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
@@ -39,6 +45,7 @@ class CanvasView(InputView):
     """Shows one document and lets a tool work on it.
 
     Attributes:
+        change: Shows what a proposal would change.
         cursor_moved: (row, column) of the photo pixel under the pointer, (-1, -1) outside.
         zoom_changed: Device px per photo px; 1.0 is 100 %.
         stroke_finished: A stroke that changed something was closed: one undo step.
@@ -54,22 +61,26 @@ class CanvasView(InputView):
         self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
         self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
+        self._mask_mode: MaskMode = "single"
         self._ground: QColor | None = None
         self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
-        self._image = ImageLayer()
-        self._overlay = OverlayLayer()
-        self._change = ChangeLayer()
+        self._image, self._overlay = ImageLayer(), OverlayLayer()
+        self.change = ChangeLayer()
         self._preview = Preview()
+        self._marked = LesionOutline()
         self._sketch = SketchItem()
-        self._cursor = BrushCursor()
+        self._cursor, self._cross_hair = BrushCursor(), CrossHair()
+        self._overlay_hidden = False
         items = (
             self._image,
             self._overlay,
-            self._change,
+            self.change,
             self._preview.frame,
+            self._marked,
             self._sketch,
             self._cursor,
+            self._cross_hair,
         )
         for level, item in enumerate(items):
             item.setZValue(level)
@@ -99,13 +110,15 @@ class CanvasView(InputView):
             self._document.history.dropped.disconnect(self._on_dropped)
         self._stroke_area = _NOWHERE
         self.clear_preview()
-        self.show_change(None)
+        self.change.set_change(None)
+        self.mark(())
         self._document = document
         self._composer = None
         if document is not None:
             self._composer = OverlayComposer(document.height, document.width)
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
+            self._composer.set_mask_style(self._mask_mode)
             document.labels_changed.connect(self._on_labels)
             document.history.recorded.connect(self._on_recorded)
             document.history.dropped.connect(self._on_dropped)
@@ -133,6 +146,14 @@ class CanvasView(InputView):
             self._composer.set_layer(name, visible, opacity)
             self._refresher.invalidate(self._composer.rect)
 
+    def set_mask_mode(self, mode: MaskMode) -> None:
+        """Colour all lesions alike ("single") or each one otherwise ("instances")."""
+        if mode != self._mask_mode:
+            self._mask_mode = mode
+            if self._composer is not None:
+                self._composer.set_mask_style(mode)
+                self._refresher.invalidate(self._composer.rect)
+
     def set_map(self, name: str, values: ByteMap | None) -> None:
         """Give a layer its map, or take it away.
 
@@ -157,9 +178,9 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
-    def show_change(self, values: ByteMap | None) -> None:
-        """What a proposal would change, see `core.scribbles`; None for nothing."""
-        self._change.set_change(values)
+    def mark(self, lines: Sequence[Outline]) -> None:
+        """Outline a lesion; each line [n, 2], (x, y) in photo px; none takes the outline away."""
+        self._marked.set_lines(lines)
 
     @property
     def overlay_ready(self) -> bool:
@@ -168,9 +189,22 @@ class CanvasView(InputView):
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
-        self._overlay.setVisible(not on)
-        self._change.setVisible(not on)
-        self._preview.frame.setOpacity(0.0 if on else 1.0)
+        bare = on or self._overlay_hidden
+        self._overlay.setVisible(not bare)
+        self.change.setVisible(not bare)
+        self._marked.setVisible(not bare)
+        self._preview.frame.setOpacity(0.0 if bare else 1.0)
+
+    def hide_overlay(self, on: bool) -> None:
+        """Show the bare photo until this is taken back: something else lies over it."""
+        self._overlay_hidden = on
+        self.peek(False)
+
+    def point_at(self, photo: QPointF | None) -> None:
+        """Show a cross-hair at photo coordinates (x, y), or none."""
+        self._cross_hair.setVisible(photo is not None)
+        if photo is not None:
+            self._cross_hair.setPos(photo)
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""

@@ -223,7 +223,7 @@ class Scribble(QObject):
         if made.turn != self._turn or not self._session.is_shown(made.document):
             return
         self._tool.offer(made.ready)
-        self._canvas.show_change(made.ready.change)
+        self._canvas.change.set_change(made.ready.change)
         count = len(self._tool.strokes)
         self._session.say(
             f"{count} stroke{'' if count == 1 else 's'}: Enter takes the proposal, Esc the last "
@@ -231,7 +231,7 @@ class Scribble(QObject):
         )
 
     def _hide(self) -> None:
-        self._canvas.show_change(None)
+        self._canvas.change.set_change(None)
 
     def _fits(self, have: tuple[Document, Prediction | None], document: Document) -> bool:
         """Whether features were read for this photo as it is predicted now."""

@@ -1,4 +1,4 @@
-"""Base of the tools that enclose an area: polygon, lasso and rectangle end alike."""
+"""Base of the tools that paint an area: polygon, lasso, rectangle, wand and scissors end alike."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -26,8 +26,13 @@ _NOTHING = {
 
 
 class AreaTool(Tool):
-    """Puts an area onto the labels and says what came of it."""
+    """Puts an area onto the labels and says what came of it.
 
+    Attributes:
+        joins_touching: Whether an added area that overlaps no lesion joins one that it touches.
+    """
+
+    joins_touching: ClassVar[bool] = False
     options: ClassVar[tuple[Option, ...]] = (OPERATION, *LIMITS)
 
     def paint_outline(self, document: Document, points: Sequence[Point], hand: Hand) -> bool:
@@ -44,6 +49,7 @@ class AreaTool(Tool):
             operation,
             unsure=self.settings.paint == "unsure",
             limits=self.limits(),
+            join_touching=self.joins_touching,
         )
         self.said.emit((_NOTHING if edit is None else _DONE)[operation])
         return edit is not None

@@ -40,13 +40,13 @@ def test_a_stroke_is_answered_and_enter_takes_the_proposal_as_one_step(scribblin
     press(scribbling, Qt.Key.Key_Return)  # too early
     assert tool(scribbling).open
     wait_offer(qtbot, scribbling)
-    assert scribbling.canvas._change.shown
+    assert scribbling.canvas.change.shown
     press(scribbling, Qt.Key.Key_Return)
     assert len(document.history.names) == steps + 1
     assert (document.labels.array[40, 40:70] > 0).all()
     assert document.touched[40, 40:70].all()
     assert not tool(scribbling).open
-    assert not scribbling.canvas._change.shown
+    assert not scribbling.canvas.change.shown
     document.undo()
     assert np.array_equal(document.labels.array, before)
     # What was taken back teaches no more.
@@ -86,7 +86,7 @@ def test_esc_drops_the_last_stroke_then_all_and_backspace_one(scribbling, qtbot)
     assert tool(scribbling)._ready.strokes == 2
     press(scribbling, Qt.Key.Key_Escape)
     assert tool(scribbling).strokes == ()
-    assert not scribbling.canvas._change.shown
+    assert not scribbling.canvas.change.shown
 
 
 def test_right_button_and_alt_say_healthy(scribbling):
