@@ -66,10 +66,8 @@ class CanvasView(InputView):
         self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
         self._image, self._overlay = ImageLayer(), OverlayLayer()
-        self.change = ChangeLayer()
-        self._preview = Preview()
-        self._marked = LesionOutline()
-        self._sketch = SketchItem()
+        self.change, self._preview = ChangeLayer(), Preview()
+        self._marked, self._sketch = LesionOutline(), SketchItem()
         self._cursor, self._cross_hair = BrushCursor(), CrossHair()
         self._overlay_hidden = False
         items = (
