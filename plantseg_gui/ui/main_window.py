@@ -69,6 +69,7 @@ from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.review import Review
+from plantseg_gui.ui.presenters.scribble import Scribble
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.side_by_side import SideBySide
@@ -175,6 +176,9 @@ class MainWindow(QMainWindow):
         )
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.scribble = Scribble(
+            session, self.service, jobs, self.canvas, self.view, self.display.scribble, self
+        )
         self.channels = Channels(session, theme, actions, self)
         self.wipe = Wipe(session, self.canvas, self.stage, self.view, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)

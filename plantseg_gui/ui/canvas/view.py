@@ -19,6 +19,7 @@ from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.palette import MaskMode
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
+from plantseg_gui.ui.canvas.change_layer import ChangeLayer
 from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
@@ -47,6 +48,7 @@ class CanvasView(InputView):
     """Shows one document and lets a tool work on it.
 
     Attributes:
+        change: Shows what a proposal would change.
         cursor_moved: (row, column) of the photo pixel under the pointer, (-1, -1) outside.
         zoom_changed: Device px per photo px; 1.0 is 100 %.
         stroke_finished: A stroke that changed something was closed: one undo step.
@@ -65,17 +67,15 @@ class CanvasView(InputView):
         self._mask_mode: MaskMode = "single"
         self._ground: QColor | None = None
         self.preview_threshold = 0.5
-        self._image = ImageLayer()
-        self._overlay = OverlayLayer()
-        self._preview = Preview()
-        self._marked = LesionOutline()
-        self._sketch = SketchItem()
-        self._cursor = BrushCursor()
-        self._cross_hair = CrossHair()
+        self._image, self._overlay = ImageLayer(), OverlayLayer()
+        self.change, self._preview = ChangeLayer(), Preview()
+        self._marked, self._sketch = LesionOutline(), SketchItem()
+        self._cursor, self._cross_hair = BrushCursor(), CrossHair()
         self._overlay_hidden = False
         items = (
             self._image,
             self._overlay,
+            self.change,
             self._preview.frame,
             self._marked,
             self._sketch,
@@ -109,6 +109,7 @@ class CanvasView(InputView):
         self.pointer.take(self.pointer.tool)
         self._watch.watch(None)
         self.clear_preview()
+        self.change.set_change(None)
         self.mark(())
         self._document = document
         self._composer = None
@@ -197,6 +198,7 @@ class CanvasView(InputView):
         """Show the bare photo while `on`."""
         bare = on or self._overlay_hidden
         self._overlay.setVisible(not bare)
+        self.change.setVisible(not bare)
         self._marked.setVisible(not bare)
         self._image.show_bare(on)
         self._preview.frame.setOpacity(0.0 if bare else 1.0)
