@@ -22,7 +22,7 @@ from plantseg_gui.storage.project_mend import mend
 from plantseg_gui.storage.project_moved import find_moved
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER, set_database_aside, tidy
 from plantseg_gui.storage.project_schema import DamagedDatabase
-from plantseg_gui.storage.removed import settle
+from plantseg_gui.storage.removed_settle import settle
 
 DATABASE = "project.sqlite"
 LOCK = "project.lock"

@@ -87,22 +87,22 @@ class PhotoModel(QAbstractListModel):
 
     def change_rows(self, rows: Iterable[PhotoRow]) -> None:
         """Take rows out, in and anew, while those that stay keep their marks and their order."""
-        rows = {row.photo_id: row for row in rows}
+        new = {row.photo_id: row for row in rows}
         for place in reversed(range(len(self._rows))):
-            if self._rows[place].photo_id not in rows:
+            if self._rows[place].photo_id not in new:
                 self.beginRemoveRows(QModelIndex(), place, place)
                 self._thumbnails.pop(self._rows.pop(place).photo_id, None)
                 self.endRemoveRows()
-        named = {photo_id: i for i, photo_id in enumerate(rows)}
+        named = {photo_id: i for i, photo_id in enumerate(new)}
         before = [named[row.photo_id] for row in self._rows]
         self._named = named
         self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
-        self._rows = [rows[row.photo_id] for row in self._rows]
+        self._rows = [new[row.photo_id] for row in self._rows]
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
         if before != sorted(before):
             self._sort()  # one has another name now
-        for row in sorted((r for i, r in rows.items() if i not in self._place), key=self._standing):
+        for row in sorted((r for i, r in new.items() if i not in self._place), key=self._standing):
             place = bisect.bisect(self._rows, self._standing(row), key=self._standing)
             self.beginInsertRows(QModelIndex(), place, place)
             self._rows.insert(place, row)

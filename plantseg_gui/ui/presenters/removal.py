@@ -75,6 +75,9 @@ class Removal(QObject):
         project, records = self._session.project, self._marked()
         if project is None or not records or self.running:
             return
+        if self._batch.running:
+            self._session.say("Another act on several photos is under way; wait for its end.")
+            return
         # What was painted last counts, too.
         self._store.save_all()
         dialog = self._dialog = RemoveDialog(records, str(project.folder), self._window)
