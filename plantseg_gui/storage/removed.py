@@ -287,6 +287,11 @@ def _restore(connection: sqlite3.Connection, photo: RemovedPhoto) -> None:
     # Where the file is by now, the looks at the folder know better.
     known -= {"photo_id", "path", "size", "mtime_ns", "missing", "removed"}
     columns = {name: value for name, value in photo.columns.items() if name in known}
+    # Seconds that were written down while the photo was being removed count.
+    spent_s = float(columns.pop("spent_s", 0.0))
+    connection.execute(
+        "UPDATE photos SET spent_s = MAX(spent_s, ?) WHERE photo_id = ?", (spent_s, photo.photo_id)
+    )
     update(connection, photo.photo_id, columns | {"removed": ""})
     for row in photo.journal:
         _insert(connection, "journal", row)

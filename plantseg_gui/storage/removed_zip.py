@@ -37,7 +37,8 @@ MEMORY: dict[str, Any] = {"last_seq": 0, "saved_seq": 0}
 _LIMITS = Limits(entries=1_000_000, total_bytes=1 << 44, ratio=100_000)
 _MAX_JSON = 256 << 20
 _ID = re.compile(r"[0-9a-f]{32}")
-_PLACE = ("path", "size", "mtime_ns", "missing")
+# What may change behind a removal without any harm.
+_PASSING = ("path", "size", "mtime_ns", "missing", "spent_s", "taken")
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,12 @@ def take_photo(database: Database, arrays: Path, photo_id: str) -> RemovedPhoto 
 
 
 def same_work(connection: sqlite3.Connection, photo: RemovedPhoto) -> bool:
-    """Whether a photo's row is still as it was taken, its place in the folder aside."""
+    """Whether a photo's work is still as it was taken; where its file is may be another."""
     row = connection.execute(
         "SELECT * FROM photos WHERE photo_id = ?", (photo.photo_id,)
     ).fetchone()
     return row is not None and all(
-        row[name] == value for name, value in photo.columns.items() if name not in _PLACE
+        row[name] == value for name, value in photo.columns.items() if name not in _PASSING
     )
 
 

@@ -145,6 +145,7 @@ def test_an_act_that_is_stopped_or_fails_changes_nothing(photo_folder, monkeypat
     steps = project.removed.remove([a, b])
     next(steps)
     next(steps)
+    project.add_time(a, 0.0)
     project.set_marks(a, {"note": "meanwhile"})
     with pytest.raises(StorageError, match=r"a\.png was changed meanwhile; nothing was removed"):
         list(steps)

@@ -241,7 +241,7 @@ class OpenProject(QObject):
     def _add(self, project: Project, photos: list[Path]) -> None:
         run_task(
             lambda: (project.add_photos(photos), project.photos()),
-            on_done=lambda result: self._on_added(project, *result, count=len(photos)),
+            on_done=lambda found: self._on_added(project, found[0], found[1], len(photos)),
             on_error=self._session.fail,
             doing="adding photos",
         )
