@@ -52,6 +52,7 @@ from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.keys import Keys
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
@@ -214,6 +215,7 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
+        self.keys = Keys(session, self.photos, theme, actions, self)
         self.preferences = Preferences(
             session, self.service, theme, actions, self.projects.set_scale, self
         )

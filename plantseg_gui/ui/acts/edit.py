@@ -23,6 +23,7 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="accept",
         short="Accept",
         keys=("Ctrl+Shift+A",),
+        destructive=True,
     ),
     "reset": ActionSpec(
         "&Reset to prediction",
@@ -30,6 +31,7 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="reset",
         short="Reset",
         keys=("Ctrl+Shift+R",),
+        destructive=True,
     ),
     "approve": ActionSpec(
         "Approve and &go on",
@@ -39,12 +41,14 @@ ACTIONS: dict[str, ActionSpec] = {
             "Ctrl+Return",
             "Ctrl+Enter",
         ),
+        destructive=True,
     ),
     "unapprove": ActionSpec(
         "&Withdraw approval",
         "The photo needs another look",
         icon="cancel",
         keys=("Ctrl+Shift+Return",),
+        destructive=True,
     ),
     "tags": ActionSpec("&Tags…", "Name the crop or disease of this photo", icon="tag", keys=("T",)),
     "settings": ActionSpec(

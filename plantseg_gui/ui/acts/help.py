@@ -5,9 +5,12 @@ from plantseg_gui.ui.acts.spec import SEPARATOR, ActionSpec
 TITLE = "&Help"
 
 ACTIONS: dict[str, ActionSpec] = {
-    "manual": ActionSpec("&Manual", "How to work with this program", icon="help", keys=("F1",)),
+    "manual": ActionSpec("&Manual", "How to work with this program", icon="help", keys=("Shift+F1",)),
     "shortcuts": ActionSpec(
-        "&Keyboard shortcuts", "All keys in one list", icon="keyboard", keys=("?",)
+        "&Keyboard shortcuts…",
+        "All keys in one list, to read and to change",
+        icon="keyboard",
+        keys=("F1", "?"),
     ),
     "report": ActionSpec(
         "Save a &diagnostic report…",

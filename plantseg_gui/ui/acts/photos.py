@@ -51,9 +51,12 @@ ACTIONS: dict[str, ActionSpec] = {
         "&Accept all predictions…",
         "Take the model's mask over on every photo in the list that nobody worked on",
         icon="accept",
+        destructive=True,
     ),
     "delete_masks": ActionSpec(
-        "&Delete masks…", "Empty the masks of all photos in the list; the photos stay"
+        "&Delete masks…",
+        "Empty the masks of all photos in the list; the photos stay",
+        destructive=True,
     ),
     "undo_batch": ActionSpec(
         "&Take back the last of these…",
@@ -65,7 +68,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "Put the photos marked in the list into your own test set: models are judged by them and never learn from them",
         icon="test-set",
         checkable=True,
-        keys=("Ctrl+K",),
+        keys=("Ctrl+Shift+K",),
     ),
 }
 

@@ -38,7 +38,7 @@ class Figure(QWidget):
         column.addWidget(label(name, "caption"))
 
 
-NOTHING_YET = "No mask yet: run the model (Ctrl+R) or paint."
+NOTHING_YET = "No mask yet: run the model (Model menu) or paint."
 
 
 class DiagnosisPanel(Card):
@@ -109,7 +109,7 @@ class DiagnosisPanel(Card):
             self._facts["model"].set_whole(
                 f"{prediction.model}, not in use",
                 f"This prediction is by {prediction.model}; the model in use is {model_in_use}. "
-                "Run the model (Ctrl+R) for a new one.",
+                "Run the model for a new one.",
             )
         self._facts["time"].set_whole(f"{prediction.seconds:.1f} s on {prediction.device}")
         mode = MODE_TEXT.get(prediction.mode, str(prediction.mode))

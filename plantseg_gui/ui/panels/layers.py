@@ -103,6 +103,7 @@ class LayerRow(QFrame):
         column.addWidget(self._legend)
         view.layer_changed.connect(self._on_layer)
         view.availability_changed.connect(self._show)
+        actions.keys_changed.connect(self._show)
         self._show()
 
     @property

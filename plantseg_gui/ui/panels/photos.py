@@ -31,7 +31,6 @@ from plantseg_gui.ui.panels.photo_model import (
     PhotoRole,
     PhotoRow,
 )
-from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme
 
 BY_NAME, TEACHING = "name", "teaching"
@@ -79,7 +78,7 @@ class PhotosPanel(QWidget):
         self._text = QLineEdit()
         self._text.setPlaceholderText("Filter by name or tag")
         self._text.setClearButtonEnabled(True)
-        self._text.setToolTip(f"Show only photos with these words ({key_text('filter')})")
+        self.name_filter_key("")
         self._text.textChanged.connect(self._narrow)
         self._status = self._status_box(theme)
         self._order = self._order_box()
@@ -209,6 +208,11 @@ class PhotosPanel(QWidget):
             self._filter.index(i, 0).data(PhotoRole.ROW) for i in range(self._filter.rowCount())
         )
         return [row.photo_id for row in rows]
+
+    def name_filter_key(self, key: str) -> None:
+        """Say in the filter box's tooltip which key leads there."""
+        tip = "Show only photos with these words"
+        self._text.setToolTip(f"{tip} ({key})" if key else tip)
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter box."""

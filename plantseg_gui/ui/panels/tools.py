@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import bind_switch, bind_value
 from plantseg_gui.ui.panels.parts import Card, label, primary
-from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import ICON_PX, UNIT, Theme
 from plantseg_gui.ui.view_state import BRUSH_MAX_PX, BRUSH_MIN_PX, ViewState
 
@@ -35,7 +34,7 @@ class ToolsPanel(Card):
         self.body.addLayout(
             self._row(*(tool_button(actions[n]) for n in ("paint_lesion", "paint_unsure")))
         )
-        self.body.addLayout(self._size(view))
+        self.body.addLayout(self._size(actions, view))
         self.body.addLayout(self._row(*(tool_button(actions[n]) for n in ("undo", "redo"))))
         self.body.addLayout(self._row(*(tool_button(actions[n]) for n in ("accept", "reset"))))
         self.body.addWidget(action_button(actions["approve"], main=True))
@@ -54,14 +53,20 @@ class ToolsPanel(Card):
                 lambda _, paint=paint: view.set_paint(paint),  # type: ignore[misc]
             )
 
-    def _size(self, view: ViewState) -> QVBoxLayout:
+    def _size(self, actions: Actions, view: ViewState) -> QVBoxLayout:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, SLIDER_STEPS)
         slider.setAccessibleName("Brush size")
-        slider.setToolTip(
-            "Diameter of brush and eraser in photo pixels "
-            f"({key_text('smaller')} smaller, {key_text('larger')} larger, Shift + wheel)"
-        )
+
+        def name_keys() -> None:
+            keys = [(actions.key_text(name), name) for name in ("smaller", "larger")]
+            words = "".join(f"{key} {what}, " for key, what in keys if key)
+            slider.setToolTip(
+                f"Diameter of brush and eraser in photo pixels ({words}Shift + wheel)"
+            )
+
+        actions.keys_changed.connect(name_keys)
+        name_keys()
         bind_value(
             slider,
             view.brush_changed,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.jobs.io_pool import run_task
-from plantseg_gui.ui.actions import Actions, tip_with_key
+from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.acts.table import ACTIONS
 from plantseg_gui.ui.dialogs.tags import TagsDialog
 from plantseg_gui.ui.panels.photos import PhotosPanel
@@ -204,7 +204,7 @@ class Correct(QObject):
             action.setEnabled(able)
             step = getattr(history, what) if able else ""
             tip = f"{name.capitalize()}: {step}" if step else ACTIONS[name].tip
-            action.setToolTip(tip_with_key(tip, name))
+            self._actions.set_tip(name, tip)
         self._show_status()
 
     def _show_status(self) -> None:

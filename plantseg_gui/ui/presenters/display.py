@@ -28,8 +28,8 @@ ENERGY_LOW = -4.0
 ALIKE_WITHIN = 0.01
 # Layers that show the labels themselves: there with every photo.
 FROM_LABELS = ("mask", "origin")
-NO_PREDICTION = "Not there yet: run the model first (Ctrl+R)"
-NO_UNCERTAINTY = "Not there yet: compute uncertainty first (U)"
+NO_PREDICTION = "Not there yet: run the model first (Model menu)"
+NO_UNCERTAINTY = "Not there yet: compute uncertainty first (Model menu)"
 
 
 class _Maps(NamedTuple):
