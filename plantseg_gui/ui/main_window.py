@@ -53,9 +53,11 @@ from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.keys import Keys
+from plantseg_gui.ui.presenters.messages import Messages
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
+from plantseg_gui.ui.presenters.palette import CommandPalette
 from plantseg_gui.ui.presenters.outdated import Outdated
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.predict_all import PredictAll
@@ -172,6 +174,7 @@ class MainWindow(QMainWindow):
 
     def _make_presenters(self, theme: Theme) -> None:
         session, actions, jobs = self.session, self.actions_, self.jobs
+        self.messages = Messages(session, self.stage, self.status, theme, actions, self)
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
         self.readout = Readout(session, self.canvas, self.status, self)
@@ -216,6 +219,9 @@ class MainWindow(QMainWindow):
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
         self.keys = Keys(session, self.photos, theme, actions, self)
+        self.palette_ = CommandPalette(
+            session, self.store, self.photos, self.models, self.view, theme, actions, self
+        )
         self.preferences = Preferences(
             session, self.service, theme, actions, self.projects.set_scale, self
         )

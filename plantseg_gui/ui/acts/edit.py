@@ -51,6 +51,18 @@ ACTIONS: dict[str, ActionSpec] = {
         destructive=True,
     ),
     "tags": ActionSpec("&Tags…", "Name the crop or disease of this photo", icon="tag", keys=("T",)),
+    "copy_figure": ActionSpec(
+        "Copy &figure",
+        "Put the photo as you see it, with a caption, on the clipboard",
+        icon="copy",
+        keys=("Ctrl+Shift+C",),
+    ),
+    "copy_numbers": ActionSpec(
+        "Copy &numbers", "Put the photo's numbers on the clipboard, one in a line, for a table"
+    ),
+    "save_figure": ActionSpec(
+        "Sa&ve figure…", "Write the photo as you see it, with a caption, to a PNG file"
+    ),
     "settings": ActionSpec(
         "Se&ttings…",
         "Processor, autosave, place of projects, undo memory, colours",
@@ -69,6 +81,10 @@ MENU: tuple[str, ...] = (
     "approve",
     "unapprove",
     "tags",
+    SEPARATOR,
+    "copy_figure",
+    "copy_numbers",
+    "save_figure",
     SEPARATOR,
     "settings",
 )

@@ -12,6 +12,16 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="keyboard",
         keys=("F1", "?"),
     ),
+    "palette": ActionSpec(
+        "&Command palette…",
+        "Find any act, photo or model by some letters of its name",
+        icon="search",
+        keys=("Ctrl+K",),
+    ),
+    "tour": ActionSpec("&Tour", "Shows in two minutes where things are", icon="leaf"),
+    "messages": ActionSpec(
+        "M&essages…", "All faults, warnings and messages since the start", icon="message"
+    ),
     "report": ActionSpec(
         "Save a &diagnostic report…",
         "Write log, versions and machine data to a zip file; no photos",
@@ -21,9 +31,13 @@ ACTIONS: dict[str, ActionSpec] = {
 }
 
 MENU: tuple[str, ...] = (
-    "manual",
+    "palette",
     "shortcuts",
     SEPARATOR,
+    "tour",
+    "manual",
+    SEPARATOR,
+    "messages",
     "report",
     "about",
 )

@@ -74,6 +74,7 @@ class KeysDialog(QDialog):
         self.fields.recorded.connect(self._on_recorded)
         self.fields.left.connect(self.tree.setFocus)
         self.question = NoticeBar(theme)
+        self.question.closed.connect(self._show_chosen)
         self._one = QPushButton("Restore this one")
         self._one.setToolTip("Give the chosen act the keys that it came with")
         self._one.clicked.connect(self._restore_one)
@@ -100,6 +101,8 @@ class KeysDialog(QDialog):
         self._own, self._keys = dict(own), in_force(own)
         for name, row in self._rows.items():
             keys = key_text(name, self._keys)
+            row.setForeground(1, self.palette().placeholderText())
+            row.setForeground(3, self.palette().link())
             row.setText(2, keys)
             row.setText(3, CHANGED if name in self._own else "")
             row.setData(0, _WORDS, f"{row.text(0)} {ACTIONS[name].tip} {keys}".casefold())
@@ -135,6 +138,7 @@ class KeysDialog(QDialog):
                 lambda: self._put(with_keys(self._own, *wanted)),
             )
             self.fields.show_pending(keys)
+            self.tree.scrollToItem(self._rows[name])
             return
         self._put(with_keys(self._own, name, keys))
 
@@ -197,8 +201,6 @@ class KeysDialog(QDialog):
                 row = QTreeWidgetItem([plain_title(name), spec.tip, "", ""])
                 row.setData(0, _ACT, name)
                 row.setToolTip(1, spec.tip)
-                row.setForeground(1, self.palette().placeholderText())
-                row.setForeground(3, self.palette().link())
                 section.addChild(row)
                 self._rows[name] = row
         fixed = self._section(ON_THE_PHOTO)

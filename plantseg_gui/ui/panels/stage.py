@@ -109,7 +109,13 @@ class Waiting(QWidget):
 
 
 class Stage(QWidget):
-    """See the module's text."""
+    """See the module's text.
+
+    Attributes:
+        noticed: (text, source): a notice was shown above the photo.
+    """
+
+    noticed = Signal(str, str)
 
     def __init__(self, theme: Theme, actions: Actions, canvas: QWidget) -> None:
         super().__init__()
@@ -190,6 +196,7 @@ class Stage(QWidget):
             self._source = source
             self.notice.tell(text)
             self._notice_holder.show()
+            self.noticed.emit(text, source)
         elif source == self._source:
             self._notice_holder.hide()
 
