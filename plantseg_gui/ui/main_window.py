@@ -49,6 +49,7 @@ from plantseg_gui.ui.presenters.diagnose import Diagnose
 from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
+from plantseg_gui.ui.presenters.figure import Figure
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
@@ -69,6 +70,7 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.presenters.tour import Tour
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -218,6 +220,9 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
+        self.figure = Figure(session, self.canvas, self.diagnosis, actions, self)
+        shown = (self.photos, self.tools, self.diagnosis)
+        self.tour = Tour(session, self.demo, self.stage, shown, theme, actions, self)
         self.keys = Keys(session, self.photos, theme, actions, self)
         self.palette_ = CommandPalette(
             session, self.store, self.photos, self.models, self.view, theme, actions, self

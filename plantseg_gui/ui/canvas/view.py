@@ -4,8 +4,8 @@ It shows what a `Document` holds and listens to its `labels_changed`; all drawin
 layers, all pointer handling through `Pointer`, all zooming through `Navigation`.
 """
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
@@ -151,6 +151,27 @@ class CanvasView(InputView):
         """Show the bare photo while `on`."""
         self._overlay.setVisible(not on)
         self._preview.frame.setOpacity(0.0 if on else 1.0)
+
+    def picture(self, scale: float) -> QImage:
+        """What is seen of the photo, with its overlays and without the brush.
+
+        Args:
+            scale: Px of the image for each px of the window.
+        """
+        corners = QPointF(0, 0), QPointF(0, 0)
+        if self._document is not None:
+            corners = QPointF(0, 0), QPointF(self._document.width, self._document.height)
+        first, last = (self.navigation.to_screen(corner) for corner in corners)
+        seen = QRectF(first, last).toAlignedRect().intersected(self.viewport().rect())
+        image = QImage(seen.size() * scale, QImage.Format.Format_RGB32)
+        image.fill(self.backgroundBrush().color())
+        brushing = self._cursor.isVisible()
+        self._cursor.setVisible(False)
+        painter = QPainter(image)
+        self.render(painter, QRectF(image.rect()), seen)
+        painter.end()
+        self._cursor.setVisible(brushing)
+        return image
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""

@@ -38,6 +38,8 @@ class Figure(QWidget):
         column.addWidget(label(name, "caption"))
 
 
+NO_PHOTO = "Open a photo: its numbers appear here."
+NO_LESION = "No lesion: paint one that was missed, or approve the leaf as healthy."
 NOTHING_YET = "No mask yet: run the model (Model menu) or paint."
 
 
@@ -68,7 +70,7 @@ class DiagnosisPanel(Card):
         """No photo."""
         for figure in (self._severity, self._disease, self._lesions):
             figure.value.setText(NOTHING)
-        self._tell("")
+        self._tell(NO_PHOTO, "muted")
         self._state.setText("")
         self.show_prediction(None)
 
@@ -89,7 +91,10 @@ class DiagnosisPanel(Card):
             if leaf is not None
             else f"{diagnosis.lesion_area_px:,} px, leaf unknown"
         )
-        self._tell(diagnosis.reason)
+        if diagnosis.reason or diagnosis.lesion_count:
+            self._tell(diagnosis.reason)
+        else:
+            self._tell(NO_LESION, "muted")
         self._state.setText("")
 
     def show_prediction(self, prediction: Prediction | None, model_in_use: str = "") -> None:
@@ -122,7 +127,7 @@ class DiagnosisPanel(Card):
     def show_busy(self, text: str) -> None:
         """Say that the numbers are on their way: there is something to measure now."""
         self._state.setText(text)
-        if self._reason.text() == NOTHING_YET:
+        if self._reason.text() in (NOTHING_YET, NO_PHOTO):
             self._tell("")
 
     @property
@@ -150,10 +155,10 @@ class DiagnosisPanel(Card):
             grid.addWidget(self._facts[name], i, 1)
         return grid
 
-    def _tell(self, reason: str) -> None:
+    def _tell(self, reason: str, role: str = "warning") -> None:
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
-        set_role(self._reason, "warning")
+        set_role(self._reason, role)
 
 
 def percent(value: float) -> str:

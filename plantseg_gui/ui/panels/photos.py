@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -44,6 +45,8 @@ ORDERS = {
     ),
 }
 TWINS_TIP = "Photos that are there twice, or look as if they were"
+NO_FOLDER = "Open a folder of leaf photos, or drop one here."
+NO_PHOTOS = "This folder has no photos: drop some here."
 OUTDATED_TIP = "Predictions that another version made than the one in use"
 
 
@@ -72,7 +75,7 @@ class PhotosPanel(QWidget):
         self._model.thumbnail_wanted.connect(self.thumbnail_wanted)
         self._filter = PhotoFilter(self._model)
         self._delegate = PhotoDelegate(theme)
-        self._shown = ""
+        self._shown = self._folder = ""
         self._title = ElidedLabel("Photos", "heading", middle=True)
         self._count = label("", "muted")
         self._text = QLineEdit()
@@ -83,10 +86,15 @@ class PhotosPanel(QWidget):
         self._status = self._status_box(theme)
         self._order = self._order_box()
         self.list_view = self._make_list()
-        self._nothing = label("No photo matches the filter.", "muted", wrap=True)
+        self._nothing = label("", "muted", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.hide()
+        self._nothing.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
+        self._all = QPushButton("Show all photos")
+        self._all.setProperty("link", True)
+        self._all.setToolTip("Empty the filter box and show every status")
+        self._all.clicked.connect(self._show_all)
         self._lay_out()
+        self._count_anew()
         theme.changed.connect(self.list_view.viewport().update)
 
     @property
@@ -97,6 +105,7 @@ class PhotosPanel(QWidget):
     def set_project(self, title: str, tip: str, rows: Iterable[PhotoRow]) -> None:
         """Show the photos of another project."""
         self._title.set_whole(title, tip)
+        self._folder = tip
         self._model.set_rows(rows)
         self._count_anew()
         self.show_current(self._shown)
@@ -299,6 +308,7 @@ class PhotosPanel(QWidget):
         top.addWidget(self._order)
         column.addLayout(top)
         column.addWidget(self._nothing)
+        column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.list_view, 1)
 
     def _narrow(self, *_: object) -> None:
@@ -314,7 +324,16 @@ class PhotosPanel(QWidget):
             f"{shown} of {total}" if shown != total else f"{total}" if total else ""
         )
         self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
-        self._nothing.setVisible(total > 0 and shown == 0)
+        if total:
+            self._nothing.setText("No photo matches the filter.")
+        else:
+            self._nothing.setText(NO_PHOTOS if self._folder else NO_FOLDER)
+        self._nothing.setVisible(shown == 0)
+        self._all.setVisible(total > 0 and shown == 0)
+
+    def _show_all(self) -> None:
+        self._text.clear()
+        self._status.setCurrentIndex(0)
 
     def _on_current(self, current: QModelIndex) -> None:
         row: PhotoRow | None = current.data(PhotoRole.ROW) if current.isValid() else None

@@ -58,6 +58,11 @@ class EmptyState(QWidget):
         text.setFixedWidth(58 * UNIT)
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint = label("…or drop photos or a folder anywhere in this window.", "muted")
+        self._tour = QPushButton("Take the tour (2 minutes)")
+        self._tour.setProperty("link", True)
+        self._tour.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._tour.setToolTip("Opens the demo leaves and shows where things are")
+        self._tour.clicked.connect(actions["tour"].trigger)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         column = QVBoxLayout(self)
@@ -67,9 +72,14 @@ class EmptyState(QWidget):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(buttons)
         column.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._tour, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(UNIT)
         column.addLayout(self._recent)
         column.addStretch(4)
+
+    def offer_tour(self, on: bool) -> None:
+        """Offer the tour, or no longer; the Help menu always has it."""
+        self._tour.setVisible(on)
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """List the projects that were open lately."""

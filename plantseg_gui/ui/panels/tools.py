@@ -119,6 +119,7 @@ def action_button(action: QAction, *, main: bool = False) -> QPushButton:
     """A push button that shows and does `action`; `main` makes it the next step."""
     button = QPushButton()
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setProperty("act", action.objectName())
 
     def show() -> None:
         button.setText(action.text().replace("&", ""))
