@@ -20,11 +20,11 @@ class Hit(NamedTuple):
     Attributes:
         rank: How well, 0 is best: the line begins so; a word of it does; it holds the words; its
             name holds the letters in their order.
-        index: Which line.
+        line: Which one, counted from 0.
     """
 
     rank: int
-    index: int
+    line: int
 
 
 class LineFinder:

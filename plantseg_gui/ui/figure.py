@@ -65,6 +65,6 @@ def png_bytes(image: QImage) -> bytes:
     """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):
+    if not image.save(buffer, b"PNG"):
         raise StorageError("The figure could not be written as PNG.", "Make the window smaller.")
     return bytes(buffer.data().data())

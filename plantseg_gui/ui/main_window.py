@@ -58,8 +58,8 @@ from plantseg_gui.ui.presenters.messages import Messages
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
-from plantseg_gui.ui.presenters.palette import CommandPalette
 from plantseg_gui.ui.presenters.outdated import Outdated
+from plantseg_gui.ui.presenters.palette import CommandPalette
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
         self.figure = Figure(session, self.canvas, self.diagnosis, actions, self)
-        shown = (self.photos, self.tools, self.diagnosis)
+        shown = (self.photos, self.diagnosis, self.tools)
         self.tour = Tour(session, self.demo, self.stage, shown, theme, actions, self)
         self.keys = Keys(session, self.photos, theme, actions, self)
         self.palette_ = CommandPalette(

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from plantseg_gui.ui.acts.table import ACTIONS
@@ -31,18 +30,14 @@ CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Hold Tab", "Peek at the bare photo"),
     ("Esc", "Take back the stroke that is being drawn"),
 )
-_WITH_HAND = (
-    Qt.KeyboardModifier.ControlModifier
-    | Qt.KeyboardModifier.AltModifier
-    | Qt.KeyboardModifier.MetaModifier
-)
+_HELD = ("Ctrl+", "Alt+", "Meta+")
 
 
 def portable(key: str) -> str:
     """A key text as it is kept, such as "Ctrl+K" for "ctrl+k"; "" when it names no key."""
-    sequence = QKeySequence(key)
-    unknown = any(sequence[i].key() == Qt.Key.Key_unknown for i in range(sequence.count()))
-    return "" if unknown else sequence.toString()
+    text = QKeySequence(key).toString()
+    # Qt writes a key that it does not know as nothing, also behind another one.
+    return "" if text.endswith(", ") else text
 
 
 def native(key: str) -> str:
@@ -63,8 +58,8 @@ def conflicts(table: Mapping[str, tuple[str, ...]] = SHORTCUTS) -> list[str]:
 
 def is_bare(key: str) -> bool:
     """Whether one finger is enough: no Ctrl, Alt or Meta with it."""
-    sequence = QKeySequence(key)
-    return sequence.count() > 0 and not sequence[0].keyboardModifiers() & _WITH_HAND
+    first = portable(key).split(", ")[0]
+    return bool(first) and not any(held in first for held in _HELD)
 
 
 @lru_cache(maxsize=1)
@@ -107,9 +102,7 @@ def in_force(own: Mapping[str, tuple[str, ...]]) -> KeyTable:
     return table
 
 
-def with_keys(
-    own: Mapping[str, tuple[str, ...]], name: str, keys: tuple[str, ...]
-) -> KeyTable:
+def with_keys(own: Mapping[str, tuple[str, ...]], name: str, keys: tuple[str, ...]) -> KeyTable:
     """The person's table after an act was given keys; other acts of theirs lose them."""
     kept = {
         other: tuple(key for key in have if key not in keys)

@@ -10,7 +10,7 @@ LINES = ["Run model\tModel", "Retrain…\tTrain", "Models…\tModel", "Leaf area
 
 def names(query, most=9):
     finder = LineFinder(LINES)
-    return [LINES[hit.index].split("\t")[0] for hit in finder.find(query, most)]
+    return [LINES[hit.line].split("\t")[0] for hit in finder.find(query, most)]
 
 
 def test_the_beginning_counts_most_then_words_then_letters():
@@ -29,14 +29,14 @@ def test_nothing_typed_and_no_match_find_nothing():
 
 def test_no_more_than_asked_for_and_in_their_own_order():
     finder = LineFinder(f"photo {i:05}.jpg" for i in range(10_000))
-    assert [hit.index for hit in finder.find("pho", 3)] == [0, 1, 2]
-    assert [hit.index for hit in finder.find("09999", 3)][:1] == [9999]
+    assert [hit.line for hit in finder.find("pho", 3)] == [0, 1, 2]
+    assert [hit.line for hit in finder.find("09999", 3)][:1] == [9999]
 
 
 def test_signs_of_patterns_are_letters_like_others():
     finder = LineFinder(["a.b (1).jpg", "axb", "^]-\\"])
-    assert [hit.index for hit in finder.find("a.b (1)", 5)] == [0]
-    assert [hit.index for hit in finder.find("^]-\\", 5)] == [2]
+    assert [hit.line for hit in finder.find("a.b (1)", 5)] == [0]
+    assert [hit.line for hit in finder.find("^]-\\", 5)] == [2]
 
 
 text = st.text(alphabet="ab .-]^\\ß\t\n", max_size=6)
@@ -52,5 +52,5 @@ def test_a_line_is_found_exactly_when_it_holds_the_letters_or_words(lines, query
             all(word in folded for word in words) or all(c in letters for c in "".join(words))
         )
 
-    found = {hit.index for hit in LineFinder(lines).find(query, 99)}
+    found = {hit.line for hit in LineFinder(lines).find(query, 99)}
     assert found == {i for i, line in enumerate(lines) if holds(line)}

@@ -5,7 +5,9 @@ from plantseg_gui.ui.acts.spec import SEPARATOR, ActionSpec
 TITLE = "&Help"
 
 ACTIONS: dict[str, ActionSpec] = {
-    "manual": ActionSpec("&Manual", "How to work with this program", icon="help", keys=("Shift+F1",)),
+    "manual": ActionSpec(
+        "&Manual", "How to work with this program", icon="help", keys=("Shift+F1",)
+    ),
     "shortcuts": ActionSpec(
         "&Keyboard shortcuts…",
         "All keys in one list, to read and to change",

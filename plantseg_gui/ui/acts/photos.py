@@ -44,7 +44,8 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "refresh_outdated": ActionSpec(
         "&Refresh outdated predictions",
-        "Run the model in use on every photo of this folder whose prediction another version made; the most doubtful first, and masks that you worked on stay",
+        "Run the model in use on every photo of this folder whose prediction another version made; "
+        "the most doubtful first, and masks that you worked on stay",
         icon="clock",
     ),
     "accept_all": ActionSpec(
@@ -65,7 +66,8 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "keep_out": ActionSpec(
         "&Never train on this",
-        "Put the photos marked in the list into your own test set: models are judged by them and never learn from them",
+        "Put the photos marked in the list into your own test set: models are judged by them and "
+        "never learn from them",
         icon="test-set",
         checkable=True,
         keys=("Ctrl+Shift+K",),

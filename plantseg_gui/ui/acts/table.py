@@ -16,7 +16,7 @@ TOOLBAR: tuple[str, ...] = (
 
 
 def menu_paths() -> dict[str, str]:
-    """Where each act stands, in the order of the menus: "fit" → "View", "mode_full" → "Model › Tiles"."""
+    """Act → where it stands ("View", "Model › Tiles"), in the order of the menus."""
     paths: dict[str, str] = {}
     for title, names in MENUS.items():
         for name in names:

@@ -62,6 +62,7 @@ class KeysDialog(QDialog):
         self._own: KeyTable = {}
         self._keys: KeyTable = in_force({})
         self._rows: dict[str, QTreeWidgetItem] = {}
+        self._sections: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         self._find = QLineEdit()
         self._find.setPlaceholderText("Find an act or a key: brush, Ctrl+R")
         self._find.setClearButtonEnabled(True)
@@ -132,7 +133,9 @@ class KeysDialog(QDialog):
         if held:
             wanted = _Wanted(name, keys)
             self.question.ask(
-                " ".join(f"{native(key)} belongs to “{plain_title(o)}”." for key, o in held.items()),
+                " ".join(
+                    f"{native(key)} belongs to “{plain_title(o)}”." for key, o in held.items()
+                ),
                 f"Move to “{plain_title(name)}”",
                 "Takes the key from the other act and gives it to this one",
                 lambda: self._put(with_keys(self._own, *wanted)),
@@ -195,23 +198,25 @@ class KeysDialog(QDialog):
         for name, path in menu_paths().items():
             sections.setdefault(path, []).append(name)
         for path, names in sections.items():
-            section = self._section(path)
+            section, rows = self._section(path)
             for name in names:
                 spec = ACTIONS[name]
                 row = QTreeWidgetItem([plain_title(name), spec.tip, "", ""])
                 row.setData(0, _ACT, name)
                 row.setToolTip(1, spec.tip)
                 section.addChild(row)
+                rows.append(row)
                 self._rows[name] = row
-        fixed = self._section(ON_THE_PHOTO)
+        fixed, rows = self._section(ON_THE_PHOTO)
         for keys, what in CANVAS_KEYS:
             row = QTreeWidgetItem([what, "", keys, ""])
             row.setData(0, _WORDS, f"{what} {keys}".casefold())
             row.setToolTip(0, "These belong to the photo and stay as they are")
             fixed.addChild(row)
+            rows.append(row)
         self.tree.expandAll()
 
-    def _section(self, title: str) -> QTreeWidgetItem:
+    def _section(self, title: str) -> tuple[QTreeWidgetItem, list[QTreeWidgetItem]]:
         section = QTreeWidgetItem([title])
         section.setFlags(Qt.ItemFlag.ItemIsEnabled)
         font = section.font(0)
@@ -219,15 +224,14 @@ class KeysDialog(QDialog):
         section.setFont(0, font)
         self.tree.addTopLevelItem(section)
         section.setFirstColumnSpanned(True)
-        return section
+        self._sections.append((section, []))
+        return self._sections[-1]
 
     def _narrow(self) -> None:
         words = self._find.text().casefold().split()
-        for i in range(self.tree.topLevelItemCount()):
-            section = self.tree.topLevelItem(i)
+        for section, rows in self._sections:
             shown = 0
-            for j in range(section.childCount()):
-                row = section.child(j)
+            for row in rows:
                 found = all(word in row.data(0, _WORDS) for word in words)
                 row.setHidden(not found)
                 shown += found
@@ -248,5 +252,3 @@ class KeysDialog(QDialog):
     def _record(self, row: QTreeWidgetItem) -> None:
         if row.data(0, _ACT):
             self.fields.record()
-
-

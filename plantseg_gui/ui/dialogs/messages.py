@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -42,6 +42,8 @@ class MessagesDialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        # As listed: the newest first.
+        self._all: list[QTreeWidgetItem] = []
         self.setWindowTitle("Messages")
         self.resize(104 * UNIT, 66 * UNIT)
         self.which = QComboBox()
@@ -89,18 +91,19 @@ class MessagesDialog(QDialog):
     def show_messages(self, messages: Iterable[Message]) -> None:
         """List these, the last one above."""
         self.rows.clear()
-        for message in messages:
-            self.rows.insertTopLevelItem(0, self._row(message))
+        self._all = [self._row(message) for message in messages][::-1]
+        self.rows.addTopLevelItems(self._all)
         self._narrow()
 
     def add(self, message: Message) -> None:
         """List one more."""
-        self.rows.insertTopLevelItem(0, self._row(message))
+        self._all.insert(0, self._row(message))
+        self.rows.insertTopLevelItem(0, self._all[0])
         self._narrow()
 
     def repeat(self, message: Message) -> None:
         """The newest one was said once more."""
-        self._fill(self.rows.topLevelItem(0), message)
+        self._fill(self._all[0], message)
 
     def copy(self) -> None:
         """Put the chosen messages on the clipboard."""
@@ -112,8 +115,7 @@ class MessagesDialog(QDialog):
         QGuiApplication.clipboard().setText("\n\n".join(texts))
 
     def _listed(self) -> list[QTreeWidgetItem]:
-        rows = (self.rows.topLevelItem(i) for i in range(self.rows.topLevelItemCount()))
-        return [row for row in rows if not row.isHidden()]
+        return [row for row in self._all if not row.isHidden()]
 
     def _make_rows(self) -> QTreeWidget:
         tree = QTreeWidget()
@@ -127,9 +129,7 @@ class MessagesDialog(QDialog):
         tree.header().setSectionResizeMode(0, fit)
         tree.header().resizeSection(1, 20 * UNIT)
         tree.currentItemChanged.connect(lambda *_: self._show_chosen())
-        tree.itemSelectionChanged.connect(
-            lambda: self._copy.setEnabled(bool(tree.selectedItems()))
-        )
+        tree.itemSelectionChanged.connect(lambda: self._copy.setEnabled(bool(tree.selectedItems())))
         return tree
 
     def _row(self, message: Message) -> QTreeWidgetItem:
@@ -144,21 +144,18 @@ class MessagesDialog(QDialog):
             WARNING: ("warning", tokens.warning),
             SAID: ("info", tokens.muted),
         }[message.kind]
-        time = QLocale().toString(message.when.time(), "HH:mm:ss")
+        time = f"{message.when:%H:%M:%S}"
         times = f"  ({message.times}×)" if message.times > 1 else ""
         row.setIcon(0, self._theme.icon(name, colour))
         row.setText(0, time)
         row.setText(1, message.photo)
         row.setText(2, " ".join(message.what.split()) + times)
         row.setData(0, _MESSAGE, message)
-        row.setData(
-            0, Qt.ItemDataRole.AccessibleTextRole, f"{time}, {KIND_TEXT[message.kind]}"
-        )
+        row.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{time}, {KIND_TEXT[message.kind]}")
 
     def _narrow(self) -> None:
         kinds = _SHOWN[self.which.currentText()]
-        for i in range(self.rows.topLevelItemCount()):
-            row = self.rows.topLevelItem(i)
+        for row in self._all:
             row.setHidden(row.data(0, _MESSAGE).kind not in kinds)
         listed = self._listed()
         current = self.rows.currentItem()

@@ -53,7 +53,7 @@ class Entry(NamedTuple):
     title: str
     detail: str
     keys: str = ""
-    icon: QIcon = QIcon()  # noqa: RUF009, B008 - an icon without a picture, never changed
+    icon: QIcon = QIcon()
     able: bool = True
 
 
@@ -78,7 +78,7 @@ class Palette(QFrame):
         super().__init__(window)
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
-        self._search = search
+        self._search, self._window = search, window
         self.line = _Line(self)
         self.line.setPlaceholderText("Do something, go to a photo, use a model…")
         self.line.setAccessibleName("Find an act, a photo or a model")
@@ -113,10 +113,10 @@ class Palette(QFrame):
         """Show it empty, over the upper middle of the window."""
         self.line.clear()
         self._fill()
-        width = min(WIDTH, self.parentWidget().width() - 4 * UNIT)
+        width = min(WIDTH, self._window.width() - 4 * UNIT)
         self.setFixedWidth(width)
         self.adjustSize()
-        self.move((self.parentWidget().width() - width) // 2, 8 * UNIT)
+        self.move((self._window.width() - width) // 2, 8 * UNIT)
         self.show()
         self.raise_()
         self.line.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -181,13 +181,12 @@ class _Line(QLineEdit):
         return bool(super().event(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows choose, Enter does, Esc and the palette's own key close."""
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        """Arrows choose, Enter does, Esc closes."""
         if event.key() in _MOVES:
             self._palette.move_choice(_MOVES[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._palette.run()
-        elif event.key() == Qt.Key.Key_Escape or (control and event.key() == Qt.Key.Key_K):
+        elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
@@ -220,10 +219,10 @@ class _RowDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw the row."""
         entry: Entry = index.data(_ENTRY)
-        style, colours = option.widget.style(), option.palette  # type: ignore[attr-defined]
+        style, colours = option.widget.style(), option.palette
         box = QStyleOptionViewItem(option)
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, box, painter, box.widget)  # type: ignore[attr-defined]
-        area: QRect = option.rect.adjusted(UNIT, 0, -UNIT, 0)  # type: ignore[attr-defined]
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, box, painter, box.widget)
+        area: QRect = option.rect.adjusted(UNIT, 0, -UNIT, 0)
         mode = QIcon.Mode.Normal if entry.able else QIcon.Mode.Disabled
         entry.icon.paint(
             painter, area.left(), area.top() + (ROW - ICON_PX) // 2, ICON_PX, ICON_PX, mode=mode
@@ -231,7 +230,7 @@ class _RowDelegate(QStyledItemDelegate):
         area.setLeft(area.left() + ICON_PX + UNIT)
         muted = colours.color(QPalette.ColorRole.PlaceholderText)
         plain = colours.color(QPalette.ColorRole.Text) if entry.able else muted
-        metrics, side = option.fontMetrics, Qt.AlignmentFlag.AlignVCenter  # type: ignore[attr-defined]
+        metrics, side = option.fontMetrics, Qt.AlignmentFlag.AlignVCenter
         right = metrics.horizontalAdvance(entry.keys)
         painter.setPen(muted)
         painter.drawText(area, side | Qt.AlignmentFlag.AlignRight, entry.keys)

@@ -45,7 +45,7 @@ ORDERS = {
     ),
 }
 TWINS_TIP = "Photos that are there twice, or look as if they were"
-NO_FOLDER = "Open a folder of leaf photos, or drop one here."
+NO_FOLDER = "Open or drop a folder of photos."
 NO_PHOTOS = "This folder has no photos: drop some here."
 OUTDATED_TIP = "Predictions that another version made than the one in use"
 

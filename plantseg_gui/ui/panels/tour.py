@@ -1,4 +1,4 @@
-"""The tour: the window dimmed, numbered places on it, and a card that explains one after another."""
+"""The tour: the window dimmed, numbered places on it, a card that explains one after another."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -52,7 +52,7 @@ class TourOverlay(QWidget):
     def __init__(self, theme: Theme, stops: Sequence[Stop], window: QWidget) -> None:
         """Begin at the first of those places that can be seen."""
         super().__init__(window)
-        self._theme = theme
+        self._theme, self._window = theme, window
         self.stops = [stop for stop in stops if stop.widget.isVisible()]
         self.place = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -87,13 +87,13 @@ class TourOverlay(QWidget):
     def end(self) -> None:
         """Close it."""
         if not self.isHidden():
-            self.parentWidget().removeEventFilter(self)
+            self._window.removeEventFilter(self)
             self.hide()
             self.ended.emit()
 
     def area(self, place: int) -> QRect:
         """Where a place is, in px of the window."""
-        return _seen(self.stops[place].widget, self.parentWidget()).adjusted(-4, -4, 4, 4)
+        return _seen(self.stops[place].widget, self._window).adjusted(-4, -4, 4, 4)
 
     def badge(self, place: int) -> QRect:
         """Where its number is."""
@@ -112,8 +112,8 @@ class TourOverlay(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The window changed its size."""
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
+        if watched is self._window and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._window.rect())
             self._put_card()
         return False
 
@@ -193,7 +193,7 @@ class TourOverlay(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row.addWidget(self.back)
         row.addWidget(self.next)
-        column = QVBoxLayout(card)
+        column = self._column = QVBoxLayout(card)
         column.setContentsMargins(2 * UNIT, UNIT + 4, 2 * UNIT, UNIT + 4)
         column.setSpacing(UNIT)
         column.addLayout(head)
@@ -204,7 +204,7 @@ class TourOverlay(QWidget):
 
     def _put_card(self) -> None:
         """Beside the place where there is room, else in its middle."""
-        layout = self._card.layout()
+        layout = self._column
         layout.activate()
         width = CARD_WIDTH
         height = max(layout.totalHeightForWidth(width), layout.minimumSize().height())

@@ -104,7 +104,7 @@ class Figure(QObject):
             "Disease probability": shown["disease"],
             "State": STATUS_TEXT.get(record.status, record.status) if record is not None else "",
             "Model": shown["model"],
-            "Date": QLocale().toString(QDate.currentDate(), QLocale.FormatType.ShortFormat),
+            "Date": QLocale().toString(QDate.currentDate(), "d MMM yyyy"),
         }
 
     def _record(self) -> PhotoRecord | None:

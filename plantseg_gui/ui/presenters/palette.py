@@ -80,7 +80,7 @@ class CommandPalette(QObject):
         found: list[tuple[int, int, int, Entry]] = []
         for kind, finder in enumerate((self._acts, self._version_names, self._photo_names)):
             for hit in finder.find(text, MOST):
-                entry = (self._act_at, self._version_at, self._photo_at)[kind](hit.index)
+                entry = (self._act_at, self._version_at, self._photo_at)[kind](hit.line)
                 recent_place = late.get((entry.kind, entry.key), RECENT)
                 found.append((hit.rank, recent_place, kind, entry))
         found.sort(key=lambda hit: hit[:3])

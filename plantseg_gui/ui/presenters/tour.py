@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.ui.actions import Actions
@@ -36,7 +36,7 @@ class Tour(QObject):
             session: Shared state.
             demo: Opens the demo leaves where no photo is on screen.
             stage: Has the photo, and offers the tour while it is empty.
-            panels: Photo list, tools, diagnosis.
+            panels: Photo list, diagnosis, tools.
             theme: Look.
             actions: "tour" starts it.
             window: What it lies over.
@@ -46,6 +46,7 @@ class Tour(QObject):
         self._panels, self._theme, self._actions = panels, theme, actions
         self._window = window
         self._waiting = False
+        self._came_from: QWidget | None = None
         self.overlay: TourOverlay | None = None
         actions["tour"].triggered.connect(self.start)
         session.document_opened.connect(self._on_document)
@@ -74,6 +75,7 @@ class Tour(QObject):
 
     def _show(self) -> None:
         if self.overlay is None:
+            self._came_from = QApplication.focusWidget()
             self.overlay = TourOverlay(self._theme, self._stops(), self._window)
             self.overlay.ended.connect(self._on_ended)
 
@@ -82,12 +84,13 @@ class Tour(QObject):
             self.overlay.deleteLater()
             self.overlay = None
         self._stage.empty.offer_tour(False)
-        self._stage.setFocus()
+        if self._came_from is not None:
+            self._came_from.setFocus()
         if not self._session.settings.tour_seen:
             self._session.keep(tour_seen=True)
 
     def _stops(self) -> list[Stop]:
-        photos, tools, diagnosis = self._panels
+        photos, diagnosis, tools = self._panels
         stops = [
             Stop(
                 photos,
@@ -102,17 +105,17 @@ class Tour(QObject):
                 "Space + drag moves. Hold Tab to see the bare photo.",
             ),
             Stop(
+                diagnosis,
+                "The numbers",
+                "How much of the leaf is diseased, and how many lesions there are. They follow "
+                "the mask while you correct it.",
+            ),
+            Stop(
                 tools,
                 "Correct what is wrong",
                 f"Brush ({self._keys('brush')}) where a lesion was missed, eraser "
                 f"({self._keys('eraser')}) where there is none. {self._keys('undo')} takes back as "
                 "many steps as you like. Nothing has to be saved by hand.",
-            ),
-            Stop(
-                diagnosis,
-                "The numbers",
-                "How much of the leaf is diseased, and how many lesions there are. They follow "
-                "the mask while you correct it.",
             ),
         ]
         for name, title, text in (

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 
 from plantseg_gui.ui.panels.photo_model import TEST_SET, PhotoRole, summary, tooltip
-from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.panels.photos import NO_FOLDER, NO_PHOTOS, PhotosPanel
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,22 @@ def test_filter_needs_every_word_in_name_or_tag(panel):
     panel._text.setText("rust wheat")
     assert shown(panel) == []
     assert panel._nothing.isVisible()
-    panel._text.clear()
+    panel._status.setCurrentIndex(1)
+    panel._all.click()
+    assert panel._text.text() == ""
+    assert panel._status.currentIndex() == 0
+    assert not panel._all.isVisible()
     assert len(shown(panel)) == 5
+
+
+def test_an_empty_list_says_what_to_do(qtbot, theme):
+    made = PhotosPanel(theme)
+    qtbot.addWidget(made)
+    assert made._nothing.text() == NO_FOLDER
+    assert not made._nothing.isHidden()
+    made.set_project("leaves", "/x/leaves", [])
+    assert made._nothing.text() == NO_PHOTOS
+    assert made._all.isHidden()
 
 
 def test_status_filter_and_count(panel):
