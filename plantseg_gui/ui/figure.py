@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QBuffer, QIODevice, QRectF, Qt
-from PySide6.QtGui import QFont, QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt
+from PySide6.QtGui import QFont, QGuiApplication, QImage, QImageWriter, QPainter
 
 from plantseg_gui.core.errors import StorageError
 from plantseg_gui.ui.theme import LIGHT, UNIT
@@ -65,6 +65,6 @@ def png_bytes(image: QImage) -> bytes:
     """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, b"PNG"):
+    if not QImageWriter(buffer, QByteArray(b"png")).write(image):
         raise StorageError("The figure could not be written as PNG.", "Make the window smaller.")
     return bytes(buffer.data().data())

@@ -96,14 +96,17 @@ class MessagesDialog(QDialog):
         self._narrow()
 
     def add(self, message: Message) -> None:
-        """List one more."""
+        """List one more; a dialog that is not shown lists all when it is opened."""
+        if self.isHidden():
+            return
         self._all.insert(0, self._row(message))
         self.rows.insertTopLevelItem(0, self._all[0])
         self._narrow()
 
     def repeat(self, message: Message) -> None:
         """The newest one was said once more."""
-        self._fill(self._all[0], message)
+        if not self.isHidden():
+            self._fill(self._all[0], message)
 
     def copy(self) -> None:
         """Put the chosen messages on the clipboard."""

@@ -92,8 +92,9 @@ class TourOverlay(QWidget):
             self.ended.emit()
 
     def area(self, place: int) -> QRect:
-        """Where a place is, in px of the window."""
-        return _seen(self.stops[place].widget, self._window).adjusted(-4, -4, 4, 4)
+        """Where a place is, in px of the window; empty while it is scrolled out of sight."""
+        seen = _seen(self.stops[place].widget, self._window)
+        return QRect() if seen.isEmpty() else seen.adjusted(-4, -4, 4, 4)
 
     def badge(self, place: int) -> QRect:
         """Where its number is."""
@@ -133,7 +134,8 @@ class TourOverlay(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on a number goes there; others go nowhere."""
         for place in range(len(self.stops)):
-            if self.badge(place).contains(event.position().toPoint()):
+            shown = not self.area(place).isEmpty()
+            if shown and self.badge(place).contains(event.position().toPoint()):
                 self.go(place)
         event.accept()
 
@@ -154,6 +156,8 @@ class TourOverlay(QWidget):
         font.setBold(True)
         painter.setFont(font)
         for place in range(len(self.stops)):
+            if self.area(place).isEmpty():
+                continue
             on = place == self.place
             box = self.badge(place)
             painter.setPen(QPen(QColor(tokens.accent), 2))
