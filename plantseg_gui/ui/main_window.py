@@ -34,6 +34,7 @@ from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
+from plantseg_gui.ui.panels.lesions import LesionsPanel
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
@@ -50,12 +51,16 @@ from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
 from plantseg_gui.ui.presenters.figure import Figure
+from plantseg_gui.ui.presenters.grouping import Grouping
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.keys import Keys
+from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
+from plantseg_gui.ui.presenters.lesions import Lesions
 from plantseg_gui.ui.presenters.messages import Messages
 from plantseg_gui.ui.presenters.models import Models
+from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
@@ -67,10 +72,13 @@ from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.side_by_side import SideBySide
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.presenters.tour import Tour
+from plantseg_gui.ui.presenters.wipe import Wipe
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -125,6 +133,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage(theme, self.actions_, self.canvas)
         self.diagnosis = DiagnosisPanel(theme)
         self.tools = ToolsPanel(theme, self.actions_, self.view)
+        self.lesion_list = LesionsPanel(theme, self.actions_)
         self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
         self.status = StatusJobs(self.jobs)
         self.setStatusBar(self.status)
@@ -133,7 +142,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        for card in (self.diagnosis, self.tools, self.layers):
+        for card in (self.diagnosis, self.tools, self.lesion_list, self.layers):
             column.addWidget(card)
         column.addStretch(1)
         self.side = QScrollArea()
@@ -186,7 +195,11 @@ class MainWindow(QMainWindow):
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
         self.channels = Channels(session, theme, actions, self)
+        self.wipe = Wipe(session, self.canvas, self.stage, self.view, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
+        self.lesions = Lesions(session, self.canvas, self.lesion_list, self.view, actions, self)
+        self.lesion_pictures = LesionPictures(session, self.lesion_list.model, self)
+        self.grouping = Grouping(session, self.lesions, self.lesion_list, actions, self)
         self.batch = Batch(session, self.store, self.photos, jobs, actions, self)
         self.predict_all = PredictAll(
             session,
@@ -203,9 +216,11 @@ class MainWindow(QMainWindow):
             session, self.photos, self.predict_all, self.service, actions, self
         )
         self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.tidy = Tidy(session, self.canvas, actions, self)
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )
+        self.next_place = NextPlace(session, self.canvas, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
@@ -217,6 +232,18 @@ class MainWindow(QMainWindow):
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
             session, self.store, jobs, theme, actions, self.segment.release_gpu, self
+        )
+        self.side_by_side = SideBySide(
+            session,
+            self.store,
+            self.canvas,
+            self.stage,
+            self.photos,
+            self.view,
+            jobs,
+            theme,
+            actions,
+            self,
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
@@ -238,6 +265,7 @@ class MainWindow(QMainWindow):
         session.failed.connect(self._tell)
         self.store.saving_changed.connect(self._show_saving)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.lesions.measured.connect(lambda: self.diagnosis.show_sizes(self.lesions.areas_px))
         actions["quit"].triggered.connect(self.close)
         for name, panel in (("photos_panel", self.photos), ("side_panel", self.side)):
             actions[name].setChecked(True)
@@ -283,6 +311,7 @@ class MainWindow(QMainWindow):
         self.segment.shutdown()
         self.retrain.shutdown()
         self.compare.shutdown()
+        self.side_by_side.shutdown()
         self.thumbnails.shutdown()
         wait_for_tasks()
         self.projects.close_project()

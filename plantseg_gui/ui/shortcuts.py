@@ -27,10 +27,11 @@ CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Space + drag, middle drag", "Move the photo"),
     ("Wheel", "Zoom at the pointer"),
     ("Shift + wheel", "Brush size"),
-    ("Hold Tab", "Peek at the bare photo"),
+    ("Hold Z", "Peek at the bare photo"),
+    ("Ctrl + click", "Show that lesion in the list of lesions"),
     ("Esc", "Take back the stroke that is being drawn"),
 )
-_HELD = ("Ctrl+", "Alt+", "Meta+")
+_HELD = ("Ctrl+", "Alt+", "Meta+", "Shift+")
 
 
 def portable(key: str) -> str:
@@ -57,7 +58,7 @@ def conflicts(table: Mapping[str, tuple[str, ...]] = SHORTCUTS) -> list[str]:
 
 
 def is_bare(key: str) -> bool:
-    """Whether one finger is enough: no Ctrl, Alt or Meta with it."""
+    """Whether one finger is enough: no Ctrl, Alt, Meta or Shift with it."""
     first = portable(key).split(", ")[0]
     return bool(first) and not any(held in first for held in _HELD)
 
@@ -82,7 +83,7 @@ def refusal(name: str, key: str) -> str:
     if ACTIONS[name].destructive and is_bare(key):
         return (
             f"“{title}” cannot have {native(key)}: one key alone is pressed by accident. "
-            "Press it together with Ctrl or Alt."
+            "Press it together with Ctrl, Alt or Shift."
         )
     return ""
 

@@ -50,6 +50,11 @@ ACTIONS: dict[str, ActionSpec] = {
         keys=("Ctrl+Shift+Return",),
         destructive=True,
     ),
+    "next_place": ActionSpec(
+        "Next &doubtful place",
+        "Go to the place of this photo whose doubt could change the severity most",
+        keys=("N",),
+    ),
     "tags": ActionSpec("&Tags…", "Name the crop or disease of this photo", icon="tag", keys=("T",)),
     "copy_figure": ActionSpec(
         "Copy &figure",
@@ -78,6 +83,7 @@ MENU: tuple[str, ...] = (
     "accept",
     "reset",
     SEPARATOR,
+    "next_place",
     "approve",
     "unapprove",
     "tags",

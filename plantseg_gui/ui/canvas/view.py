@@ -4,24 +4,34 @@ It shows what a `Document` holds and listens to its `labels_changed`; all drawin
 layers, all pointer handling through `Pointer`, all zooming through `Navigation`.
 """
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.lesion_picture import Outline
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
+from plantseg_gui.core.palette import MaskMode
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
+from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
+from plantseg_gui.ui.canvas.lesion_outline import LesionOutline
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
 from plantseg_gui.ui.canvas.preview import LAYER as PREVIEW
 from plantseg_gui.ui.canvas.preview import Preview
+from plantseg_gui.ui.canvas.sketch_item import SketchItem
+from plantseg_gui.ui.canvas.tool_cursor import tool_cursor
 from plantseg_gui.ui.tools.base import Tool
+from plantseg_gui.ui.tools.registry import TOOLS
+from plantseg_gui.ui.tools.sketch import NOTHING
 
 # Neutral grounds: they leave the eye's judgement of green and brown alone.
 LIGHT_GROUND = "#dfe2dd"
@@ -49,14 +59,27 @@ class CanvasView(InputView):
         self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
         self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
+        self._mask_mode: MaskMode = "single"
         self._ground: QColor | None = None
         self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
         self._image = ImageLayer()
         self._overlay = OverlayLayer()
         self._preview = Preview()
+        self._marked = LesionOutline()
+        self._sketch = SketchItem()
         self._cursor = BrushCursor()
-        items = (self._image, self._overlay, self._preview.frame, self._cursor)
+        self._cross_hair = CrossHair()
+        self._overlay_hidden = False
+        items = (
+            self._image,
+            self._overlay,
+            self._preview.frame,
+            self._marked,
+            self._sketch,
+            self._cursor,
+            self._cross_hair,
+        )
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
@@ -78,19 +101,21 @@ class CanvasView(InputView):
         """Show another photo, fitted, or none; maps and preview of the one before are dropped."""
         if document is self._document:
             return
-        self.pointer.release()
+        self.pointer.take(self.pointer.tool)
         if self._document is not None:
             self._document.labels_changed.disconnect(self._on_labels)
             self._document.history.recorded.disconnect(self._on_recorded)
             self._document.history.dropped.disconnect(self._on_dropped)
         self._stroke_area = _NOWHERE
         self.clear_preview()
+        self.mark(())
         self._document = document
         self._composer = None
         if document is not None:
             self._composer = OverlayComposer(document.height, document.width)
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
+            self._composer.set_mask_style(self._mask_mode)
             document.labels_changed.connect(self._on_labels)
             document.history.recorded.connect(self._on_recorded)
             document.history.dropped.connect(self._on_dropped)
@@ -118,6 +143,14 @@ class CanvasView(InputView):
             self._composer.set_layer(name, visible, opacity)
             self._refresher.invalidate(self._composer.rect)
 
+    def set_mask_mode(self, mode: MaskMode) -> None:
+        """Colour all lesions alike ("single") or each one otherwise ("instances")."""
+        if mode != self._mask_mode:
+            self._mask_mode = mode
+            if self._composer is not None:
+                self._composer.set_mask_style(mode)
+                self._refresher.invalidate(self._composer.rect)
+
     def set_map(self, name: str, values: ByteMap | None) -> None:
         """Give a layer its map, or take it away.
 
@@ -142,6 +175,10 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    def mark(self, lines: Sequence[Outline]) -> None:
+        """Outline a lesion; each line [n, 2], (x, y) in photo px; none takes the outline away."""
+        self._marked.set_lines(lines)
+
     @property
     def overlay_ready(self) -> bool:
         """Whether the whole overlay is composed; chunks follow a change within frames."""
@@ -149,29 +186,21 @@ class CanvasView(InputView):
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
-        self._overlay.setVisible(not on)
-        self._preview.frame.setOpacity(0.0 if on else 1.0)
+        bare = on or self._overlay_hidden
+        self._overlay.setVisible(not bare)
+        self._marked.setVisible(not bare)
+        self._preview.frame.setOpacity(0.0 if bare else 1.0)
 
-    def picture(self, scale: float) -> QImage:
-        """What is seen of the photo, with its overlays and without the brush.
+    def hide_overlay(self, on: bool) -> None:
+        """Show the bare photo until this is taken back: something else lies over it."""
+        self._overlay_hidden = on
+        self.peek(False)
 
-        Args:
-            scale: Px of the image for each px of the window.
-        """
-        corners = QPointF(0, 0), QPointF(0, 0)
-        if self._document is not None:
-            corners = QPointF(0, 0), QPointF(self._document.width, self._document.height)
-        first, last = (self.navigation.to_screen(corner) for corner in corners)
-        seen = QRectF(first, last).toAlignedRect().intersected(self.viewport().rect())
-        image = QImage(seen.size() * scale, QImage.Format.Format_RGB32)
-        image.fill(self.backgroundBrush().color())
-        brushing = self._cursor.isVisible()
-        self._cursor.setVisible(False)
-        painter = QPainter(image)
-        self.render(painter, QRectF(image.rect()), seen)
-        painter.end()
-        self._cursor.setVisible(brushing)
-        return image
+    def point_at(self, photo: QPointF | None) -> None:
+        """Show a cross-hair at photo coordinates (x, y), or none."""
+        self._cross_hair.setVisible(photo is not None)
+        if photo is not None:
+            self._cross_hair.setPos(photo)
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""
@@ -209,8 +238,13 @@ class CanvasView(InputView):
 
     def set_tool(self, tool: Tool | None) -> None:
         """The left button belongs to `tool`; a stroke of the one before is closed first."""
-        self.pointer.release()
-        self.pointer.tool = tool
+        before = self.pointer.tool
+        self.pointer.take(tool)
+        if before is not None:
+            before.sketched.disconnect(self._show_sketch)
+        if tool is not None:
+            tool.sketched.connect(self._show_sketch)
+        self._show_sketch()
         self.refresh_cursor()
 
     @Slot()
@@ -226,9 +260,15 @@ class CanvasView(InputView):
             shape = Qt.CursorShape.ClosedHandCursor
         elif pointer.would_pan:
             shape = Qt.CursorShape.OpenHandCursor
+        elif outline is not None:
+            shape = Qt.CursorShape.BlankCursor
         else:
-            shape = Qt.CursorShape.CrossCursor if outline is None else Qt.CursorShape.BlankCursor
-        self.viewport().setCursor(shape)
+            shape = Qt.CursorShape.CrossCursor
+        if shape == Qt.CursorShape.CrossCursor and tool is not None and tool.name in TOOLS:
+            icon = TOOLS[tool.name].icon
+            self.viewport().setCursor(tool_cursor(icon, self.devicePixelRatioF()))
+        else:
+            self.viewport().setCursor(shape)
         if outline is not None:
             self._cursor.set_size(outline, self.navigation.screen_px)
             self._cursor.setPos(pointer.photo_place())
@@ -250,6 +290,7 @@ class CanvasView(InputView):
 
     def pointer_left(self) -> None:
         """No outline and no position while the pointer is elsewhere."""
+        self.pointer.leave()
         self._cursor.setVisible(False)
         self.cursor_moved.emit(-1, -1)
 
@@ -276,12 +317,18 @@ class CanvasView(InputView):
         if self._shows(ORIGIN):
             self._refresher.invalidate(painted)
 
+    def _show_sketch(self) -> None:
+        tool = self.pointer.tool
+        sketch = NOTHING if tool is None else tool.sketch
+        self._sketch.set_sketch(sketch, self.navigation.screen_px)
+
     def _shows(self, layer: str) -> bool:
         return self._styles.get(layer, (False, 0.0))[0]
 
     @Slot(float)
     def _on_zoom(self, zoom: float) -> None:
         self.refresh_cursor()
+        self._show_sketch()
         if self._document is not None:
             self.zoom_changed.emit(zoom)
 

@@ -10,6 +10,7 @@ from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.atomic import write_bytes
 from plantseg_gui.storage.project import PhotoRecord
 from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.canvas.picture import seen_picture
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.figure import figure, png_bytes
 from plantseg_gui.ui.panels.diagnosis import NOTHING, DiagnosisPanel
@@ -91,7 +92,7 @@ class Figure(QObject):
         known = [
             " · ".join(word for word in words if NOTHING not in word) for words in (lines, made)
         ]
-        return figure(self._canvas.picture(SCALE), title, known, SCALE)
+        return figure(seen_picture(self._canvas, SCALE), title, known, SCALE)
 
     def numbers(self) -> dict[str, str]:
         """What the caption says, by name, as the panel shows it."""

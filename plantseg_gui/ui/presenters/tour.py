@@ -10,7 +10,11 @@ from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.tour import Stop, TourOverlay
 from plantseg_gui.ui.presenters.demo import Demo, demo_dir
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.shortcuts import CANVAS_KEYS
 from plantseg_gui.ui.theme import Theme
+
+# As the list of keys has it.
+PEEK = next((keys for keys, what in CANVAS_KEYS if "bare photo" in what), "Hide the mask")
 
 
 class Tour(QObject):
@@ -102,7 +106,7 @@ class Tour(QObject):
                 self._stage,
                 "The photo and its lesions",
                 "The model marks the lesions as soon as a photo is opened. The wheel zooms, "
-                "Space + drag moves. Hold Tab to see the bare photo.",
+                f"Space + drag moves. {PEEK} to see the bare photo.",
             ),
             Stop(
                 diagnosis,

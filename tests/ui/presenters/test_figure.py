@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication, QImage
 
+from plantseg_gui.ui.canvas.picture import seen_picture
 from tests.ui.conftest import WAIT_MS, paint
 
 
@@ -26,7 +27,7 @@ def test_the_picture_is_the_photo_at_twice_the_window_with_its_overlay(measured,
     canvas = measured.canvas
     measured.view.set_visible("mask", False)
     qtbot.waitUntil(lambda: canvas.overlay_ready, timeout=WAIT_MS)
-    bare = canvas.picture(2.0)
+    bare = seen_picture(canvas, 2.0)
     side = canvas.zoom * 256 / canvas.devicePixelRatioF()
     assert abs(bare.width() - 2 * side) <= 4
     photo = measured.session.document.image
@@ -34,13 +35,13 @@ def test_the_picture_is_the_photo_at_twice_the_window_with_its_overlay(measured,
     assert np.abs(shown.astype(int) - photo).mean() < 8
     measured.view.set_visible("mask", True)
     qtbot.waitUntil(lambda: canvas.overlay_ready, timeout=WAIT_MS)
-    assert not np.array_equal(pixels(canvas.picture(2.0)), pixels(bare))
+    assert not np.array_equal(pixels(seen_picture(canvas, 2.0)), pixels(bare))
 
 
 def test_copied_figure_has_a_caption_below(measured):
     measured.actions_["copy_figure"].trigger()
     figure = QGuiApplication.clipboard().image()
-    picture = measured.canvas.picture(2.0)
+    picture = seen_picture(measured.canvas, 2.0)
     strip = pixels(figure)[picture.height() :]
     assert strip.shape[0] > 60
     assert (strip[:, :, 0] == 255).mean() > 0.5
