@@ -1,11 +1,13 @@
 """What is seen on the canvas as an image: the photo with all that lies over it, but no pointer."""
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
 from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.canvas.wipe_view import WipeView
 
 
 def seen_picture(canvas: CanvasView, scale: float) -> QImage:
@@ -32,6 +34,12 @@ def seen_picture(canvas: CanvasView, scale: float) -> QImage:
         item.setVisible(False)
     painter = QPainter(image)
     canvas.render(painter, QRectF(image.rect()), seen)
+    painter.scale(scale, scale)
+    painter.translate(-seen.topLeft())
+    for over in canvas.findChildren(WipeView):
+        if over.isVisible():
+            place = canvas.viewport().mapFromGlobal(over.mapToGlobal(QPoint(0, 0)))
+            over.render(painter, place, QRegion(), QWidget.RenderFlag.DrawChildren)
     painter.end()
     for item in pointers:
         item.setVisible(True)

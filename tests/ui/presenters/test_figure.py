@@ -1,8 +1,11 @@
 """The figure and the numbers on the clipboard, and the figure as a file."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication, QImage
 
 from plantseg_gui.ui.canvas.picture import seen_picture
@@ -36,6 +39,20 @@ def test_the_picture_is_the_photo_at_twice_the_window_with_its_overlay(measured,
     measured.view.set_visible("mask", True)
     qtbot.waitUntil(lambda: canvas.overlay_ready, timeout=WAIT_MS)
     assert not np.array_equal(pixels(seen_picture(canvas, 2.0)), pixels(bare))
+
+
+def test_a_comparison_on_screen_is_in_the_picture(measured, qtbot):
+    measured.actions_["wipe"].trigger()
+    qtbot.waitUntil(lambda: measured.wipe.ready, timeout=WAIT_MS)
+    canvas = measured.canvas
+    picture = pixels(seen_picture(canvas, 1.0)).astype(int)
+    corner = canvas.navigation.to_screen(QPointF(0, 0))
+    y, x = max(0, math.floor(corner.y())), max(0, math.floor(corner.x()))
+    height, width = picture.shape[:2]
+    grabbed = pixels(canvas.grab().toImage())[y : y + height, x : x + width]
+    assert np.abs(picture[4:-4, 4:-4] - grabbed[4:-4, 4:-4]).mean() < 3
+    measured.wipe.view.hide()
+    assert np.abs(pixels(seen_picture(canvas, 1.0)) - picture).mean() > 5
 
 
 def test_copied_figure_has_a_caption_below(measured):
