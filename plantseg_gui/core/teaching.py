@@ -26,7 +26,7 @@ random photos 0.67. With eight odd photos among them (blurred, overexposed, nois
 against 0.77 with 10.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +106,37 @@ def teaching_order(
         Asked(c.key, "not known yet how unsure the model is") for c in items if c.doubt is None
     ]
     return order
+
+
+def novelties(
+    vectors: Mapping[str, npt.NDArray[np.floating]], learned: Collection[str]
+) -> dict[str, float]:
+    """How unlike each photo is to those that a person corrected or approved.
+
+    Args:
+        vectors: By photo, [C]; of one encoder.
+        learned: The photos that were corrected or approved.
+
+    Returns:
+        By photo the distance to the nearest learned one other than itself, 0 to 2; where none was
+        learned, to the middle of all.
+    """
+    if not vectors:
+        return {}
+    keys = list(vectors)
+    stacked = _stack([vectors[k] for k in keys], len(vectors[keys[0]]))
+    places = [i for i, k in enumerate(keys) if k in learned]
+    nearest = np.full(len(keys), np.inf)
+    for start in range(0, len(places), _BLOCK):
+        part = places[start : start + _BLOCK]
+        away = _distances(stacked, stacked[part])
+        away[part, np.arange(len(part))] = np.inf
+        nearest = np.minimum(nearest, away.min(axis=1))
+    alone = np.isinf(nearest)
+    if alone.any():
+        middle = _stack([stacked.mean(axis=0)], stacked.shape[1])
+        nearest[alone] = _distances(stacked, middle)[alone, 0]
+    return dict(zip(keys, nearest.tolist(), strict=True))
 
 
 def _clean(candidate: Candidate) -> Candidate:

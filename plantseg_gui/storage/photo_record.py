@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from plantseg_gui.core.results import Diagnosis
 from plantseg_gui.storage.project_files import path_of
 
 STATUSES = ("new", "predicted", "corrected", "approved")
+NEEDS_WORK, SKIPPED = "needs_work", "skipped"
+REVIEWS = ("", NEEDS_WORK, SKIPPED)
+NO_DATE = "-"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,12 @@ class PhotoRecord:
         journaled: Whether operations on its mask are in the journal.
         keep_out: Whether it is part of the person's own test set, which is never trained on.
         doubt: Of the stored prediction, 0 = sure to 1; None where it is not known.
+        review: What a person said of it besides the mask: "needs_work", "skipped" or "".
+        note: One line about it, in the person's words.
+        note_by: Who wrote the note.
+        note_at: When, ISO 8601; "" without a note.
+        taken: When the photo was taken as its file says, ISO 8601; "" not looked for yet,
+            `NO_DATE` where the file does not say.
     """
 
     photo_id: str
@@ -59,11 +69,17 @@ class PhotoRecord:
     journaled: bool = False
     keep_out: bool = False
     doubt: float | None = None
+    review: str = ""
+    note: str = ""
+    note_by: str = ""
+    note_at: str = ""
+    taken: str = ""
 
     @property
     def has_work(self) -> bool:
         """Whether something would be lost with this record."""
-        return self.revision > 0 or self.journaled or bool(self.tags) or self.keep_out
+        said = bool(self.tags) or self.keep_out or bool(self.review) or bool(self.note)
+        return self.revision > 0 or self.journaled or said
 
 
 def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
@@ -89,7 +105,36 @@ def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
         journaled=row["last_seq"] > 0,
         keep_out=bool(row["keep_out"]),
         doubt=row["doubt"],
+        review=row["review"],
+        note=row["note"],
+        note_by=row["note_by"],
+        note_at=row["note_at"],
+        taken=row["taken"],
     )
+
+
+def mark_columns(marks: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person said of a photo, as columns of the table `photos`.
+
+    Args:
+        marks: Fields of `PhotoRecord` by name: tags, keep_out, review, note, note_by, note_at.
+
+    Raises:
+        ValueError: another field, or a review that does not exist.
+    """
+    columns: dict[str, Any] = {}
+    for name, value in marks.items():
+        if name == "tags":
+            columns[name] = json.dumps(clean_tags(value), ensure_ascii=False)
+        elif name == "keep_out":
+            columns[name] = int(bool(value))
+        elif name in ("note", "note_by", "note_at"):
+            columns[name] = " ".join(str(value).split())
+        elif name == "review" and value in REVIEWS:
+            columns[name] = value
+        else:
+            raise ValueError(f"a photo cannot be marked with {name} = {value!r}")
+    return columns
 
 
 def parse_tags(text: str) -> tuple[str, ...]:

@@ -10,10 +10,9 @@ the newest. All methods may be called from any thread; those that read or write 
 through the folder take their time and do not belong in the UI thread.
 """
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,8 @@ from plantseg_gui.storage.journal import Entry, append, compact, encoded, photos
 from plantseg_gui.storage.photo_record import (
     STATUSES,
     PhotoRecord,
-    clean_tags,
     diagnosis_columns,
+    mark_columns,
 )
 from plantseg_gui.storage.project_base import ProjectBase
 from plantseg_gui.storage.project_db import update
@@ -293,16 +292,21 @@ class Project(ProjectBase):
 
     def set_tags(self, photo_id: str, tags: Sequence[str]) -> None:
         """Replace a photo's tags. Raises StorageError, InputError."""
-        text = json.dumps(clean_tags(tags), ensure_ascii=False)
-        self._update(photo_id, self._tied(photo_id) | {"tags": text})
+        self.set_marks(photo_id, {"tags": tags})
 
     def set_keep_out(self, photo_id: str, on: bool) -> None:
         """Put a photo into the person's own test set, or take it out. Raises StorageError."""
-        self._update(photo_id, self._tied(photo_id) | {"keep_out": int(on)})
+        self.set_marks(photo_id, {"keep_out": on})
 
-    def all_tags(self) -> list[str]:
-        """Every tag in use, sorted."""
-        return sorted({tag for record in self.photos() for tag in record.tags}, key=str.casefold)
+    def set_marks(self, photo_id: str, marks: Mapping[str, Any]) -> None:
+        """Store what a person said of a photo; see `photo_record.mark_columns`.
+
+        Raises:
+            StorageError: it could not be stored.
+            InputError: the project does not know the photo.
+            ValueError: no such mark.
+        """
+        self._update(photo_id, self._tied(photo_id) | mark_columns(marks))
 
     def set_status(self, photo_id: str, status: str) -> None:
         """Change a photo's status alone. Raises StorageError, InputError, ValueError."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,16 @@ class ProjectBase:
         """One photo. Raises InputError when the project does not know it."""
         return record_of(self._row(photo_id), self.folder)
 
+    def work_stamp(self, photo_id: str) -> tuple[int, int, int]:
+        """Changes with every save of a photo and every row of its journal.
+
+        Raises:
+            InputError: the project does not know the photo.
+            StorageError: the database could not be read.
+        """
+        row = self._row(photo_id)
+        return row["revision"], row["last_seq"], row["saved_seq"]
+
     def get(self, key: str, default: Any = None) -> Any:
         """A value of this project's settings. Raises StorageError."""
         rows = self._database.query("SELECT value FROM meta WHERE key = ?", (key,))
@@ -75,6 +86,17 @@ class ProjectBase:
         text = json.dumps(value, ensure_ascii=False)
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+
+    def all_tags(self) -> list[str]:
+        """Every tag in use, sorted."""
+        return sorted({tag for record in self.photos() for tag in record.tags}, key=str.casefold)
+
+    def set_taken(self, dates: Mapping[str, str]) -> None:
+        """Store when photos were taken, by id; see `PhotoRecord.taken`. Raises StorageError."""
+        self._need_writer()
+        with self._database.transaction() as connection:
+            for photo_id, taken in dates.items():
+                update(connection, photo_id, {"taken": taken})
 
     def close(self) -> None:
         """Close; waits for a running save. A second time does nothing."""

@@ -18,7 +18,7 @@ from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.storage import journal
 from plantseg_gui.storage.arrays import PhotoArrays, load_arrays, save_arrays
 from plantseg_gui.storage.atomic import remove_stale_temps
-from plantseg_gui.storage.photo_record import STATUSES
+from plantseg_gui.storage.photo_record import REVIEWS, STATUSES
 from plantseg_gui.storage.project_db import Database, insert, update
 
 ARRAYS_FOLDER = "arrays"
@@ -232,7 +232,7 @@ NO_NUMBERS: dict[str, Any] = {
     "reason": "",
     "model": "",
 }
-_IDENTITY = ("path", "size", "mtime_ns", "sha256", "tags")
+_IDENTITY = ("path", "size", "mtime_ns", "sha256", "tags", "review", "note", "note_by", "note_at")
 
 
 def remove_superseded(arrays: Path, photo_id: str, revision: int) -> None:
@@ -263,6 +263,8 @@ def _columns(path: Path, photo_id: str, revision: int) -> dict[str, Any] | None:
     identity |= {name: _number(record.get(name)) or 0 for name in ("size", "mtime_ns")}
     tags = record.get("tags")
     identity["tags"] = tags if isinstance(tags, str) else "[]"
+    identity["review"] = record["review"] if record.get("review") in REVIEWS else ""
+    identity |= {name: str(record.get(name) or "") for name in ("note", "note_by", "note_at")}
     return identity | columns_of(record) | {"revision": revision}
 
 

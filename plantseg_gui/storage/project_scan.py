@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from plantseg_gui.storage.project_db import Database, insert, update
 from plantseg_gui.storage.project_files import FileFact, hash_file
 
-_RESET = {"width": 0, "height": 0, "error": "", "sha256": ""}
+_RESET = {"width": 0, "height": 0, "error": "", "sha256": "", "taken": ""}
 
 
 @dataclass
@@ -196,5 +196,6 @@ def _same_stamp(row: sqlite3.Row, fact: FileFact) -> bool:
 
 def _worked_on(row: sqlite3.Row) -> bool:
     """Whether something would be lost with this row."""
-    worked = row["revision"] or row["last_seq"] or row["keep_out"]
+    said = row["keep_out"] or row["review"] or row["note"]
+    worked = row["revision"] or row["last_seq"] or said
     return bool(worked or row["tags"] != "[]" or row["status"] != "new")

@@ -12,7 +12,7 @@ from pathlib import Path
 from plantseg_gui.core.errors import StorageError
 from plantseg_gui.storage.atomic import atomic_path
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _APPLICATION_ID = 0x504C5347  # "PLSG": tells `file` and us whose database it is
 _BUSY_S = 5.0
 
@@ -42,7 +42,12 @@ CREATE TABLE photos (
     saved_seq INTEGER NOT NULL DEFAULT 0, -- the arrays hold the journal up to this row
     last_seq INTEGER NOT NULL DEFAULT 0,  -- the photo's last row in the journal; 0 none
     keep_out INTEGER NOT NULL DEFAULT 0,  -- the person's own test set: never trained on
-    doubt REAL                            -- of the stored prediction, 0 to 1; NULL unknown
+    doubt REAL,                           -- of the stored prediction: 0 to 1; NULL unknown
+    review TEXT NOT NULL DEFAULT '',      -- needs_work; skipped; or nothing
+    note TEXT NOT NULL DEFAULT '',        -- the person's one line about the photo
+    note_by TEXT NOT NULL DEFAULT '',     -- who wrote it
+    note_at TEXT NOT NULL DEFAULT '',     -- when
+    taken TEXT NOT NULL DEFAULT ''        -- date by its file; - where it has none
 );
 CREATE UNIQUE INDEX photos_by_path ON photos (path) WHERE missing = 0;
 CREATE INDEX photos_by_hash ON photos (sha256);
@@ -93,9 +98,15 @@ def _add_choice(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE photos ADD COLUMN doubt REAL")
 
 
+def _add_review(connection: sqlite3.Connection) -> None:
+    """From schema 3: "needs work" and "skipped", notes, the date that a photo's file tells."""
+    for column in ("review", "note", "note_by", "note_at", "taken"):
+        connection.execute(f"ALTER TABLE photos ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
 Migration = Callable[[sqlite3.Connection], None]
 # MIGRATIONS[n] brings a database of version n to version n + 1, inside a transaction.
-MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice}
+MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice, 3: _add_review}
 
 
 class DamagedDatabase(Exception):

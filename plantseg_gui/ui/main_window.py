@@ -6,15 +6,13 @@ Assembly only. What a person can do lives in the presenters, what is shown in th
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -28,17 +26,17 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui import window_memory
 from plantseg_gui.ui.actions import Actions, Menus
-from plantseg_gui.ui.acts.spec import SEPARATOR
-from plantseg_gui.ui.acts.table import TOOLBAR
 from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
 from plantseg_gui.ui.panels.lesions import LesionsPanel
+from plantseg_gui.ui.panels.main_toolbar import main_toolbar
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
 from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.panels.view_adjust import ViewAdjustPanel
 from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
@@ -58,6 +56,9 @@ from plantseg_gui.ui.presenters.keep_out import KeepOut
 from plantseg_gui.ui.presenters.keys import Keys
 from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
 from plantseg_gui.ui.presenters.lesions import Lesions
+from plantseg_gui.ui.presenters.look_ahead import LookAhead
+from plantseg_gui.ui.presenters.marked import Marked
+from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.messages import Messages
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.next_place import NextPlace
@@ -66,10 +67,13 @@ from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
 from plantseg_gui.ui.presenters.palette import CommandPalette
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
+from plantseg_gui.ui.presenters.photo_order import PhotoOrder
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
+from plantseg_gui.ui.presenters.review import Review
+from plantseg_gui.ui.presenters.scribble import Scribble
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.side_by_side import SideBySide
@@ -78,8 +82,10 @@ from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.presenters.tour import Tour
+from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
+from plantseg_gui.ui.presenters.view_aids import ViewAids
 from plantseg_gui.ui.presenters.wipe import Wipe
-from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
+from plantseg_gui.ui.theme import THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
 PHOTOS_WIDTH = 34 * UNIT
@@ -112,7 +118,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, theme)
         self.menus = Menus(self.menuBar(), self.actions_)
         self._make_panels(theme)
-        self._make_toolbar()
+        self.addToolBar(main_toolbar(self.actions_))
         self._make_presenters(theme)
         self._wire()
         self._restore(settings)
@@ -135,6 +141,7 @@ class MainWindow(QMainWindow):
         self.tools = ToolsPanel(theme, self.actions_, self.view)
         self.lesion_list = LesionsPanel(theme, self.actions_)
         self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
+        self.adjust = ViewAdjustPanel(theme, self.actions_)
         self.status = StatusJobs(self.jobs)
         self.setStatusBar(self.status)
         body = QWidget()
@@ -142,7 +149,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        for card in (self.diagnosis, self.tools, self.lesion_list, self.layers):
+        cards = (self.diagnosis, self.tools, self.lesion_list, self.layers, self.adjust)
+        for card in cards:
             column.addWidget(card)
         column.addStretch(1)
         self.side = QScrollArea()
@@ -161,39 +169,22 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(1)
         self.setCentralWidget(self.splitter)
 
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Main tools")
-        bar.setObjectName("mainTools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(ICON_PX, ICON_PX))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for name in TOOLBAR:
-            if name == SEPARATOR:
-                bar.addSeparator()
-            else:
-                bar.addAction(self.actions_[name])
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        bar.addAction(self.actions_["photos_panel"])
-        bar.addAction(self.actions_["side_panel"])
-        bar.addAction(self.actions_["manual"])
-        for name in ("run", "retrain"):
-            button = bar.widgetForAction(self.actions_[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)  # type: ignore[attr-defined]
-        self.addToolBar(bar)
-
     def _make_presenters(self, theme: Theme) -> None:
         session, actions, jobs = self.session, self.actions_, self.jobs
         self.messages = Messages(session, self.stage, self.status, theme, actions, self)
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
         self.readout = Readout(session, self.canvas, self.status, self)
+        self.view_adjust = ViewAdjust(session, self.canvas, self.view, self.adjust, actions, self)
+        self.view_aids = ViewAids(session, self.canvas, self.adjust.look, actions, self)
         self.projects = OpenProject(
             session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
         )
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.scribble = Scribble(
+            session, self.service, jobs, self.canvas, self.view, self.display.scribble, self
+        )
         self.channels = Channels(session, theme, actions, self)
         self.wipe = Wipe(session, self.canvas, self.stage, self.view, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
@@ -215,19 +206,30 @@ class MainWindow(QMainWindow):
         self.outdated = Outdated(
             session, self.photos, self.predict_all, self.service, actions, self
         )
-        self.correct = Correct(session, self.store, self.photos, self.batch, actions, self)
+        self.marks = Marks(session, self.store, self.batch, self)
+        self.correct = Correct(
+            session, self.store, self.photos, self.batch, self.marks, actions, self
+        )
+        self.review = Review(
+            session, self.store, self.photos, self.batch, self.marks, actions, self
+        )
         self.tidy = Tidy(session, self.canvas, actions, self)
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
+        )
+        self.look_ahead = LookAhead(session, self.store, self.photos, self)
+        self.order = PhotoOrder(
+            session, self.store, self.photos, self.teaching, self.predict_all, actions, self
         )
         self.next_place = NextPlace(session, self.canvas, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
-        self.keep_out = KeepOut(session, self.photos, actions, self)
+        self.keep_out = KeepOut(session, self.photos, self.marks, actions, self)
+        self.marked = Marked(session, self.photos, actions, self)
         self.models = Models(session, theme, actions, self.menus, self)
         self.compare = CompareModels(session, self.store, self.models, jobs, theme, self)
-        self.export = Export(session, self.store, jobs, actions, self)
+        self.export = Export(session, self.store, self.photos, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
@@ -313,6 +315,7 @@ class MainWindow(QMainWindow):
         self.compare.shutdown()
         self.side_by_side.shutdown()
         self.thumbnails.shutdown()
+        self.store.prefetch.shutdown()
         wait_for_tasks()
         self.projects.close_project()
         self.canvas.shutdown()

@@ -44,6 +44,8 @@ class Tokens:
     status_predicted: str
     status_corrected: str
     status_approved: str
+    status_needs_work: str
+    status_skipped: str
     curve: str
     curve_2: str
 
@@ -68,6 +70,8 @@ LIGHT = Tokens(
     status_predicted="#2f74b5",
     status_corrected="#c2620c",
     status_approved="#1f7a4d",
+    status_needs_work="#a3308f",
+    status_skipped="#5a645d",
     curve="#1f6f48",
     curve_2="#c2620c",
 )
@@ -90,6 +94,8 @@ DARK = Tokens(
     status_predicted="#6aa9e4",
     status_corrected="#f09a4a",
     status_approved="#5fc08c",
+    status_needs_work="#e58ad6",
+    status_skipped="#a0aaa3",
     curve="#5fc08c",
     curve_2="#f09a4a",
 )

@@ -106,7 +106,8 @@ def test_a_project_of_the_first_version_gets_the_journal(photo_folder: Path) -> 
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("DROP TABLE journal")
         connection.execute("DROP TABLE training_runs")
-        for column in ("saved_seq", "last_seq", "keep_out", "doubt"):
+        later = ("review", "note", "note_by", "note_at", "taken")
+        for column in ("saved_seq", "last_seq", "keep_out", "doubt", *later):
             connection.execute(f"ALTER TABLE photos DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     project = Project.open_folder(photo_folder)

@@ -24,12 +24,43 @@ ACTIONS: dict[str, ActionSpec] = {
         ),
     ),
     "next_open": ActionSpec(
-        "Next photo &not approved", "Go to the next photo not yet approved", keys=("Ctrl+Shift+D",)
+        "Next photo &still to do",
+        "Go to the next photo that is neither approved nor skipped",
+        keys=("Ctrl+Shift+D",),
     ),
     "next_teaching": ActionSpec(
         "Next photo that teaches &most",
         "Go to the photo whose correction would teach the model most",
         keys=("S",),
+    ),
+    "next_doubtful": ActionSpec(
+        "Next most &doubtful photo",
+        "Go to the photo still to do whose severity is the least certain",
+        icon="uncertainty",
+        keys=("Shift+D",),
+    ),
+    "needs_work": ActionSpec(
+        "Needs &work",
+        "Mark the photo as one that needs work and open the next one; the same again takes it back",
+        icon="needs-work",
+        keys=("Ctrl+Shift+W",),
+    ),
+    "skip": ActionSpec(
+        "S&kip",
+        "Leave the photo out for now and open the next one; the same again takes it back",
+        icon="skip",
+        keys=("Ctrl+Shift+S",),
+    ),
+    "note": ActionSpec(
+        "N&ote…",
+        "Write a line about the photo, for whoever looks at it next",
+        icon="note",
+        keys=("Ctrl+Shift+N",),
+    ),
+    "approve_marked": ActionSpec(
+        "Appro&ve marked photos…",
+        "Mark all photos that are marked in the list as approved, as far as they have a mask",
+        icon="approve",
     ),
     "filter": ActionSpec(
         "&Filter photos",
@@ -39,7 +70,7 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "predict_all": ActionSpec(
         "&Predict all…",
-        "Run the model on every photo in the list that nobody worked on",
+        "Run the model on every photo in the list, or on those marked, that nobody worked on",
         icon="run",
     ),
     "refresh_outdated": ActionSpec(
@@ -50,13 +81,15 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "accept_all": ActionSpec(
         "&Accept all predictions…",
-        "Take the model's mask over on every photo in the list that nobody worked on",
+        "Take the model's mask over on every photo in the list, or on those marked, that nobody "
+        "worked on",
         icon="accept",
         destructive=True,
     ),
     "delete_masks": ActionSpec(
         "&Delete masks…",
-        "Empty the masks of all photos in the list; the photos stay",
+        "Empty the masks of all photos in the list, or of those marked; the photos stay",
+        icon="trash",
         destructive=True,
     ),
     "undo_batch": ActionSpec(
@@ -79,7 +112,13 @@ MENU: tuple[str, ...] = (
     "previous",
     "next_open",
     "next_teaching",
+    "next_doubtful",
     "filter",
+    SEPARATOR,
+    "needs_work",
+    "skip",
+    "note",
+    "approve_marked",
     SEPARATOR,
     "predict_all",
     "refresh_outdated",

@@ -83,6 +83,14 @@ ACTIONS: dict[str, ActionSpec] = {
         group="tool",
         keys=("O",),
     ),
+    "scribble": ActionSpec(
+        "Scri&bble",
+        "A few strokes teach the network what is lesion in this photo",
+        icon="scribble",
+        checkable=True,
+        group="tool",
+        keys=("F",),
+    ),
     "smart_click": ActionSpec(
         "Smart &click",
         "Click a lesion to take it whole",
@@ -157,6 +165,7 @@ MENU: tuple[str, ...] = (
     "cut",
     "merge",
     "outline",
+    "scribble",
     "smart_click",
     "pan",
     SEPARATOR,

@@ -22,6 +22,9 @@ class Navigation(QObject):
 
     Zoom is in device pixels per photo pixel: 1.0 shows every photo pixel on one pixel of the
     screen, on HiDPI screens too.
+
+    Attributes:
+        zoom_changed: The new zoom.
     """
 
     zoom_changed = Signal(float)
@@ -117,6 +120,13 @@ class Navigation(QObject):
         """Move the photo by so many pixels of the window's own units."""
         self.fitted = False
         self._box.translateBy((-dx * self.screen_px, -dy * self.screen_px))
+        self._keep_in_sight()
+
+    def centre_on(self, photo: QPointF) -> None:
+        """Move the photo point (x, y) to the middle of the view; the zoom stays."""
+        self.fitted = False
+        centre = self._box.viewRect().center()
+        self._box.translateBy((photo.x() - centre.x(), photo.y() - centre.y()))
         self._keep_in_sight()
 
     def to_photo(self, point: QPointF) -> QPointF:

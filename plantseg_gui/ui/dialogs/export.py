@@ -49,7 +49,8 @@ class ExportOrder:
     Attributes:
         folder: Where to.
         kinds: Keys of `KINDS`.
-        scope: "shown": the photo on screen; "approved"; "all": all with a mask.
+        scope: "shown": the photo on screen; "marked" in the list; "approved"; "all": all with a
+            mask.
         annotations: Key of a format of `formats.registry`; "" = none.
     """
 
@@ -136,6 +137,7 @@ class ExportDialog(QDialog):
         texts = {
             "all": ("All photos with a mask", "Every photo that a model or you worked on"),
             "approved": ("Approved photos", "Photos whose whole leaf you checked"),
+            "marked": ("Marked in the list", "The photos that you marked with Ctrl or Shift"),
             "shown": ("The photo on screen", "Only this one"),
         }
         group = QGroupBox("Which photos")
@@ -149,7 +151,8 @@ class ExportDialog(QDialog):
             self._scopes[name] = button
             column.addWidget(button)
         column.addStretch(1)
-        first = next((n for n in texts if counts.get(n, 0)), "all")
+        # Who marks several photos means those.
+        first = next((n for n in ("marked", *texts) if counts.get(n, 0)), "all")
         self._scopes[first].setChecked(True)
         return group
 

@@ -1,6 +1,6 @@
 """Asks for the tags of a photo: the person names crop or disease, the program never does."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -20,8 +20,23 @@ class TagsDialog(QDialog):
     """A line for new tags over the list of those in use."""
 
     def __init__(
-        self, photo: str, tags: Sequence[str], known: Sequence[str], parent: QWidget | None = None
+        self,
+        photo: str,
+        tags: Sequence[str],
+        known: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        some: Collection[str] = (),
     ) -> None:
+        """Make the dialog.
+
+        Args:
+            photo: What the tags are of, in words.
+            tags: That all of the photos have.
+            known: Those in use.
+            parent: Window.
+            some: Tags that a part of the photos has; they stay as they are until ticked.
+        """
         super().__init__(parent)
         self.setWindowTitle("Tags")
         self.setMinimumWidth(44 * UNIT)
@@ -34,9 +49,11 @@ class TagsDialog(QDialog):
             item = QListWidgetItem(tag)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if tag in tags else Qt.CheckState.Unchecked)
+            if tag in some:
+                item.setCheckState(Qt.CheckState.PartiallyChecked)
             self._list.addItem(item)
         save = primary(QPushButton("Save"))
-        save.setToolTip("Give the photo these tags (Enter)")
+        save.setToolTip("Save these tags (Enter)")
         save.setDefault(True)
         save.clicked.connect(self.accept)
         cancel = QPushButton("Cancel")
@@ -55,10 +72,14 @@ class TagsDialog(QDialog):
 
     def tags(self) -> tuple[str, ...]:
         """What was chosen and typed, in order, without repetitions."""
-        chosen = [
-            item.text()
-            for item in (self._list.item(i) for i in range(self._list.count()))
-            if item.checkState() == Qt.CheckState.Checked
-        ]
+        chosen = self._in_state(Qt.CheckState.Checked)
         typed = [part.strip() for part in self._line.text().split(",")]
         return tuple(dict.fromkeys(tag for tag in (*chosen, *typed) if tag))
+
+    def left(self) -> frozenset[str]:
+        """Tags that stay where they are: a part of the photos has them."""
+        return frozenset(self._in_state(Qt.CheckState.PartiallyChecked))
+
+    def _in_state(self, state: Qt.CheckState) -> list[str]:
+        items = (self._list.item(i) for i in range(self._list.count()))
+        return [item.text() for item in items if item.checkState() == state]

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from plantseg_gui.ui.panels.photo_model import PhotoRole, PhotoRow, summary
+from plantseg_gui.ui.panels.photo_model import PhotoRole, PhotoRow, state_of, summary
 from plantseg_gui.ui.theme import UNIT, Theme
 
 PICTURE_PX = 56
@@ -127,7 +127,8 @@ class PhotoDelegate(QStyledItemDelegate):
         small = QFont(font)
         small.setPointSizeF(max(7.0, font.pointSizeF() - 1))
         metrics, fine = QFontMetrics(font), QFontMetrics(small)
-        tags = ", ".join(row.tags)
+        about = f"“{row.note}”" if row.note else ""
+        tags = "  ".join(t for t in (about, "# " + ", ".join(row.tags) if row.tags else "") if t)
         block = metrics.height() + fine.height() * (2 if tags else 1) + (8 if tags else 6)
         y = box.top() + max(0, (box.height() - block) // 2)
         painter.setFont(font)
@@ -144,12 +145,12 @@ class PhotoDelegate(QStyledItemDelegate):
         if tags:
             y += fine.height() + 3
             painter.setPen(QColor(tokens.muted))
-            line = fine.elidedText("# " + tags, Qt.TextElideMode.ElideRight, box.width())
+            line = fine.elidedText(tags, Qt.TextElideMode.ElideRight, box.width())
             painter.drawText(box.left(), y + fine.ascent(), line)
 
     def _mark(self, painter: QPainter, box: QRect, row: PhotoRow) -> None:
         tokens = self._theme.tokens
-        status = "error" if row.error else row.status
+        status = "error" if row.error else state_of(row)
         colour = tokens.danger if row.error else getattr(tokens, f"status_{status}", tokens.muted)
         ratio = painter.device().devicePixelRatioF()
         pixmap = self._theme.pixmap(f"status-{status}", round(MARK_PX * ratio), colour)

@@ -1,4 +1,4 @@
-"""The photos of a project as a list model, their small pictures, and the filter over them."""
+"""The photos of a project as a list model, with their small pictures."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
     Signal,
 )
@@ -18,23 +17,23 @@ from PySide6.QtGui import QPixmap
 
 Index = QModelIndex | QPersistentModelIndex
 THUMBNAILS_KEPT = 400
-# Choices of the filter box beside the statuses.
-TWINS = "twins"
-TEST_SET = "test set"
 TEST_SET_TIP = "In your own test set: models are judged by it and never learn from it"
-OUTDATED = "outdated"
 
 STATUS_TEXT: dict[str, str] = {
     "new": "New",
     "predicted": "Predicted",
     "corrected": "Corrected",
     "approved": "Approved",
+    "needs_work": "Needs work",
+    "skipped": "Skipped",
 }
 STATUS_TIP: dict[str, str] = {
     "new": "No mask yet: open the photo and the model looks at it",
     "predicted": "The mask is the model's; nobody has checked it",
     "corrected": "You changed the mask; only the places you touched are used for training",
     "approved": "You checked the whole leaf; all of it is used for training",
+    "needs_work": "Somebody wants another look at it",
+    "skipped": "Left out for now: going on to the next photo to do passes over it",
 }
 
 
@@ -51,7 +50,23 @@ class PhotoRow(Protocol):
 
     @property
     def status(self) -> str:
-        """A key of `STATUS_TEXT`."""
+        """How far the mask is: "new", "predicted", "corrected" or "approved"."""
+
+    @property
+    def review(self) -> str:
+        """What a person said besides: "needs_work", "skipped" or ""."""
+
+    @property
+    def note(self) -> str:
+        """The person's line about it; empty without one."""
+
+    @property
+    def note_by(self) -> str:
+        """Who wrote the note."""
+
+    @property
+    def note_at(self) -> str:
+        """When, ISO 8601."""
 
     @property
     def severity_pct(self) -> float | None:
@@ -219,9 +234,10 @@ class PhotoModel(QAbstractListModel):
         if role == PhotoRole.THUMBNAIL:
             return self._thumbnail(row)
         if role == PhotoRole.SEARCH:
-            return " ".join((str(row.path), *row.tags)).casefold()
+            return " ".join((str(row.path), *row.tags, row.note)).casefold()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            text = f"{Path(row.path).name}, {STATUS_TEXT.get(row.status, row.status)}"
+            text = f"{Path(row.path).name}, {STATUS_TEXT.get(state_of(row), row.status)}"
+            text += f", note: {row.note}" if row.note else ""
             text += ", in your test set" if row.keep_out else ""
             return ". ".join((text, *self._remarks(row)))
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -248,50 +264,6 @@ class PhotoModel(QAbstractListModel):
         return found
 
 
-class PhotoFilter(QSortFilterProxyModel):
-    """Keeps the photos that hold all words in name or tags and have the status asked for."""
-
-    def __init__(self, source: PhotoModel) -> None:
-        super().__init__()
-        self._words: list[str] = []
-        self._status = ""
-        self.setSourceModel(source)
-
-    def set_text(self, text: str) -> None:
-        """Words of which each must occur in the name or a tag."""
-        self._words = text.casefold().split()
-        self.invalidateFilter()
-
-    def set_status(self, status: str) -> None:
-        """A status, "open" for all not approved, `TWINS`, `TEST_SET`, `OUTDATED`, or "" for all."""
-        self._status = status
-        self.invalidateFilter()
-
-    def filterAcceptsRow(self, place: int, parent: Index) -> bool:
-        """Whether the photo is shown."""
-        if not self._status and not self._words:
-            return True
-        index = self.sourceModel().index(place, 0, parent)
-        row: PhotoRow = index.data(PhotoRole.ROW)
-        status = row.status
-        if self._status == "open":
-            if status == "approved":
-                return False
-        elif self._status == TWINS:
-            if not index.data(PhotoRole.TWINS):
-                return False
-        elif self._status == TEST_SET:
-            if not row.keep_out:
-                return False
-        elif self._status == OUTDATED:
-            if not index.data(PhotoRole.OUTDATED):
-                return False
-        elif self._status and status != self._status:
-            return False
-        text = index.data(PhotoRole.SEARCH)
-        return all(word in text for word in self._words)
-
-
 def is_outdated(row: PhotoRow, model_in_use: str) -> bool:
     """Whether a photo shows a prediction of another version, that nobody has worked on.
 
@@ -300,11 +272,33 @@ def is_outdated(row: PhotoRow, model_in_use: str) -> bool:
     return bool(model_in_use) and row.status == "predicted" and row.model not in ("", model_in_use)
 
 
+def state_of(row: PhotoRow) -> str:
+    """What the list shows as a photo's state, a key of `STATUS_TEXT`.
+
+    What a person said of it goes before how far its mask is.
+    """
+    return row.review or row.status
+
+
+def to_do(row: PhotoRow) -> bool:
+    """Whether somebody has still to look at it: neither approved nor skipped."""
+    return row.status != "approved" and row.review != "skipped"
+
+
+def note_line(row: PhotoRow) -> str:
+    """The note with who wrote it and when; empty without one."""
+    if not row.note:
+        return ""
+    at = row.note_at[:16].replace("T", " ")
+    who = ", ".join(part for part in (row.note_by, at) if part)
+    return f"Note: {row.note}" + (f" ({who})" if who else "")
+
+
 def summary(row: PhotoRow) -> str:
-    """Second line of a row: status, severity, test set; or what is wrong."""
+    """Second line of a row: state, severity, test set; or what is wrong."""
     if row.error:
         return "Cannot be read"
-    text = STATUS_TEXT.get(row.status, row.status)
+    text = STATUS_TEXT.get(state_of(row), row.status)
     severity = "" if row.severity_pct is None else f" · {row.severity_pct:.1f} %"
     return f"{text}{severity}{' · test set' if row.keep_out else ''}"
 
@@ -315,7 +309,11 @@ def tooltip(row: PhotoRow) -> str:
     if row.error:
         lines.append(row.error)
     else:
+        if row.review:
+            lines.append(f"{STATUS_TEXT[row.review]}: {STATUS_TIP[row.review]}")
         lines.append(f"{STATUS_TEXT.get(row.status, row.status)}: {STATUS_TIP.get(row.status, '')}")
+    if row.note:
+        lines.append(note_line(row))
     if row.keep_out:
         lines.append(TEST_SET_TIP)
     if row.severity_pct is not None:

@@ -1,4 +1,4 @@
-"""Left: the photos of the project, with a filter box and a status filter."""
+"""Left: the photos of the project, with what is shown of them and in which order."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,46 +8,24 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QListView,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from plantseg_gui.ui.bindings import quiet
+from plantseg_gui.ui.panels.filter_row import FilterRow
+from plantseg_gui.ui.panels.order_row import OrderRow
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
 from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
-from plantseg_gui.ui.panels.photo_model import (
-    OUTDATED,
-    STATUS_TEXT,
-    STATUS_TIP,
-    TEST_SET,
-    TEST_SET_TIP,
-    TWINS,
-    PhotoFilter,
-    PhotoModel,
-    PhotoRole,
-    PhotoRow,
-)
+from plantseg_gui.ui.panels.photo_filter import PhotoFilter, PhotoQuery
+from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, PhotoRow, to_do
 from plantseg_gui.ui.theme import UNIT, Theme
 
-BY_NAME, TEACHING = "name", "teaching"
-ORDERS = {
-    BY_NAME: ("Order: by name", "In the order of their names"),
-    TEACHING: (
-        "Order: what teaches most",
-        "First the photos whose correction would teach the model most: it is unsure of them, and "
-        "they are unlike those that you corrected.\nWhy one stands where it does: rest the pointer "
-        "on it. Choose this again to bring the order up to date.",
-    ),
-}
-TWINS_TIP = "Photos that are there twice, or look as if they were"
 NO_FOLDER = "Open or drop a folder of photos."
 NO_PHOTOS = "This folder has no photos: drop some here."
-OUTDATED_TIP = "Predictions that another version made than the one in use"
+NO_MATCH = "No photo fulfils all these conditions.\nTake one away, or press Clear above."
 
 
 class PhotosPanel(QWidget):
@@ -58,7 +36,7 @@ class PhotosPanel(QWidget):
         thumbnail_wanted: photo id.
         marks_changed: Other photos are marked in the list.
         menu_wanted: A menu is wanted for the marked photos, at this place of the screen (QPoint).
-        order_chosen: `BY_NAME` or `TEACHING`, also when it is chosen again.
+        order_chosen: A key of `order_row.ORDERS`, also when it is chosen again; see `falling`.
     """
 
     chosen = Signal(str)
@@ -75,24 +53,17 @@ class PhotosPanel(QWidget):
         self._model.thumbnail_wanted.connect(self.thumbnail_wanted)
         self._filter = PhotoFilter(self._model)
         self._delegate = PhotoDelegate(theme)
-        self._shown = self._folder = ""
+        self._shown = self._marked_text = self._folder = ""
         self._title = ElidedLabel("Photos", "heading", middle=True)
         self._count = label("", "muted")
-        self._text = QLineEdit()
-        self._text.setPlaceholderText("Filter by name or tag")
-        self._text.setClearButtonEnabled(True)
-        self.name_filter_key("")
-        self._text.textChanged.connect(self._narrow)
-        self._status = self._status_box(theme)
-        self._order = self._order_box()
+        self.filters = FilterRow(theme)
+        self.filters.changed.connect(self._narrow)
+        self.order_row = OrderRow(theme)
+        self.order_row.chosen.connect(lambda: self.order_chosen.emit(self.order))
         self.list_view = self._make_list()
         self._nothing = label("", "muted", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
-        self._all = QPushButton("Show all photos")
-        self._all.setProperty("link", True)
-        self._all.setToolTip("Empty the filter box and show every status")
-        self._all.clicked.connect(self._show_all)
         self._lay_out()
         self._count_anew()
         theme.changed.connect(self.list_view.viewport().update)
@@ -127,8 +98,13 @@ class PhotosPanel(QWidget):
 
     @property
     def order(self) -> str:
-        """`BY_NAME` or `TEACHING`."""
-        return str(self._order.currentData())
+        """A key of `order_row.ORDERS`."""
+        return self.order_row.order
+
+    @property
+    def falling(self) -> bool:
+        """Whether the largest comes first."""
+        return self.order_row.falling
 
     def set_reasons(self, texts: Mapping[str, str]) -> None:
         """Say why photos would teach much or little; see `PhotoModel.set_reasons`."""
@@ -167,6 +143,20 @@ class PhotosPanel(QWidget):
                 ids.append(self._filter.index(place, 0).data(PhotoRole.ROW).photo_id)
         return ids
 
+    def show_marked(self, count: int) -> None:
+        """Say beside the title that several photos are marked."""
+        self._marked_text = f"{count} marked" if count > 1 else ""
+        self._name_count()
+
+    def _name_count(self) -> None:
+        total = self._model.rowCount()
+        self._count.setText(" of ".join(t for t in (self._marked_text, f"{total}") if t and total))
+
+    def marked_count(self) -> int:
+        """How many photos are marked in the list."""
+        parts = self.list_view.selectionModel().selection().toList()
+        return sum(part.bottom() - part.top() + 1 for part in parts)
+
     def show_current(self, photo_id: str, *, keep_marks: bool = False) -> None:
         """Mark the photo on screen, without asking for it again.
 
@@ -174,9 +164,10 @@ class PhotosPanel(QWidget):
             photo_id: The photo.
             keep_marks: Leave the marks of several photos; they stay anyway when it is one of them.
         """
-        self._shown = photo_id
         index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
         selection = self.list_view.selectionModel()
+        before = self._shown, selection.currentIndex()
+        self._shown = photo_id
         with quiet(selection):
             if index.isValid():
                 flag = QItemSelectionModel.SelectionFlag
@@ -186,14 +177,16 @@ class PhotosPanel(QWidget):
             else:
                 selection.clear()
         self.marks_changed.emit()
-        self.list_view.viewport().update()
+        if before != (photo_id, index):
+            # The view has heard nothing of the new mark.
+            self.list_view.viewport().update()
 
     def step(self, direction: int, *, only_open: bool = False) -> str:
         """The photo after (1) or before (-1) the one on screen among those shown; "" at the end.
 
         Args:
             direction: 1 or -1.
-            only_open: Pass over the approved ones.
+            only_open: Pass over those that are approved or skipped.
         """
         source = self._model.place(self._shown)
         place = self._filter.mapFromSource(self._model.index(source)).row()
@@ -207,7 +200,7 @@ class PhotosPanel(QWidget):
             place = -1 if direction > 0 else count
         while 0 <= (place := place + direction) < count:
             row: PhotoRow = self._filter.index(place, 0).data(PhotoRole.ROW)
-            if not row.error and not (only_open and row.status == "approved"):
+            if not row.error and (to_do(row) or not only_open):
                 return row.photo_id
         return ""
 
@@ -218,56 +211,9 @@ class PhotosPanel(QWidget):
         )
         return [row.photo_id for row in rows]
 
-    def name_filter_key(self, key: str) -> None:
-        """Say in the filter box's tooltip which key leads there."""
-        tip = "Show only photos with these words"
-        self._text.setToolTip(f"{tip} ({key})" if key else tip)
-
     def focus_filter(self) -> None:
         """Put the cursor into the filter box."""
-        self._text.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._text.selectAll()
-
-    def _status_box(self, theme: Theme) -> QComboBox:
-        box = QComboBox()
-        box.setToolTip("Show only photos of this status")
-        box.addItem("All photos", "")
-        box.addItem("Not approved", "open")
-        for status, text in STATUS_TEXT.items():
-            box.addItem(text, status)
-            box.setItemData(box.count() - 1, STATUS_TIP[status], Qt.ItemDataRole.ToolTipRole)
-
-        box.addItem("Duplicates", TWINS)
-        box.setItemData(box.count() - 1, TWINS_TIP, Qt.ItemDataRole.ToolTipRole)
-        box.addItem("Test set", TEST_SET)
-        box.setItemData(box.count() - 1, TEST_SET_TIP, Qt.ItemDataRole.ToolTipRole)
-        box.addItem("Outdated", OUTDATED)
-        box.setItemData(box.count() - 1, OUTDATED_TIP, Qt.ItemDataRole.ToolTipRole)
-
-        def paint_icons() -> None:
-            box.setItemIcon(box.findData(TEST_SET), theme.icon("test-set", theme.tokens.accent))
-            box.setItemIcon(box.findData(TWINS), theme.icon("duplicate", theme.tokens.warning))
-            clock = theme.icon("clock", theme.tokens.status_predicted)
-            box.setItemIcon(box.findData(OUTDATED), clock)
-            for status in STATUS_TEXT:
-                i = box.findData(status)
-                colour = getattr(theme.tokens, f"status_{status}")
-                box.setItemIcon(i, theme.icon(f"status-{status}", colour))
-
-        paint_icons()
-        theme.changed.connect(paint_icons)
-        box.currentIndexChanged.connect(self._narrow)
-        return box
-
-    def _order_box(self) -> QComboBox:
-        box = QComboBox()
-        box.setToolTip("Order of the photos")
-        box.setAccessibleName("Order of the photos")
-        for place, (key, (text, tip)) in enumerate(ORDERS.items()):
-            box.addItem(text, key)
-            box.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-        box.activated.connect(lambda _: self.order_chosen.emit(self.order))
-        return box
+        self.filters.focus()
 
     def _make_list(self) -> QListView:
         view = QListView()
@@ -303,37 +249,29 @@ class PhotosPanel(QWidget):
         top.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
         top.setSpacing(UNIT)
         top.addLayout(head)
-        top.addWidget(self._text)
-        top.addWidget(self._status)
-        top.addWidget(self._order)
+        top.addWidget(self.filters)
+        top.addWidget(self.order_row)
         column.addLayout(top)
         column.addWidget(self._nothing)
-        column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.list_view, 1)
 
-    def _narrow(self, *_: object) -> None:
-        self._filter.set_status(self._status.currentData())
-        self._filter.set_text(self._text.text())
+    def _narrow(self, query: PhotoQuery) -> None:
+        self._filter.set_query(query)
         self._count_anew()
         self.show_current(self._shown)
 
     def _count_anew(self) -> None:
         total, shown = self._model.rowCount(), self._filter.rowCount()
         approved = sum(row.status == "approved" for row in self._model.rows)
-        self._count.setText(
-            f"{shown} of {total}" if shown != total else f"{total}" if total else ""
-        )
+        self.filters.offer(self._model.rows)
+        self.filters.show_count(shown, total)
+        self._name_count()
         self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
         if total:
-            self._nothing.setText("No photo matches the filter.")
+            self._nothing.setText(NO_MATCH)
         else:
             self._nothing.setText(NO_PHOTOS if self._folder else NO_FOLDER)
         self._nothing.setVisible(shown == 0)
-        self._all.setVisible(total > 0 and shown == 0)
-
-    def _show_all(self) -> None:
-        self._text.clear()
-        self._status.setCurrentIndex(0)
 
     def _on_current(self, current: QModelIndex) -> None:
         row: PhotoRow | None = current.data(PhotoRole.ROW) if current.isValid() else None

@@ -23,6 +23,7 @@ from plantseg_gui.ui.panels.tools import action_button
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
 RECENT_SHOWN = 4
+REVIEW_WIDTH = 26 * UNIT
 
 
 class EmptyState(QWidget):
@@ -149,6 +150,12 @@ class Stage(QWidget):
         self._name = ElidedLabel("", "heading", middle=True)
         self.facts = FactsLine()
         self._size = label("", "muted", select=True)
+        self._review = QToolButton()
+        self._review.setDefaultAction(QAction(self))
+        self._review.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._review.defaultAction().triggered.connect(actions["note"].trigger)
+        self._review.hide()
+        self._theme = theme
         self._tags = QToolButton()
         self._tags.setDefaultAction(actions["tags"])
         self._tags.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -221,6 +228,28 @@ class Stage(QWidget):
         self._size.setToolTip(f"{note}\n\n{tip}" if note else tip)
         set_role(self._size, "warning" if note else "muted")
 
+    def show_review(self, state: str, word: str, note: str, tip: str) -> None:
+        """Say beside the name that a photo needs work or was skipped, and its note.
+
+        Args:
+            state: "needs_work", "skipped" or "".
+            word: The state in words.
+            note: The person's line; may be empty.
+            tip: All of it, with who and when.
+        """
+        self._review.setVisible(bool(state or note))
+        if not (state or note):
+            return
+        action = self._review.defaultAction()
+        set_icon(
+            self._theme, action, {"needs_work": "needs-work", "skipped": "skip"}.get(state, "note")
+        )
+        text = " · ".join(part for part in (word, note) if part)
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, REVIEW_WIDTH)
+        action.setIconText(shown.replace("&", "&&"))
+        action.setToolTip(f"{tip}\nClick to change the note")
+        self._review.setAccessibleName(text)
+
     def show_tags(self, tags: Sequence[str]) -> None:
         """Show the photo's tags on the button that changes them."""
         action = self._tags.defaultAction()
@@ -250,6 +279,7 @@ class Stage(QWidget):
         for name in ("previous", "next"):
             row.addWidget(_head_button(theme, actions[name], name))
         row.addWidget(self._name, 2)
+        row.addWidget(self._review)
         row.addWidget(self.facts, 3)
         row.addWidget(self._size)
         row.addWidget(self._tags)

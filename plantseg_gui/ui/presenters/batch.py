@@ -8,24 +8,24 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from plantseg_gui.core.cancel import CancelToken
 from plantseg_gui.core.document import Document
-from plantseg_gui.core.errors import AppError, StorageError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
-from plantseg_gui.storage.batch import Act, act_on
+from plantseg_gui.storage.batch import Act
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.presenters.batch_run import BatchRun, counted
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.questions import Icon, Role, ask
 from plantseg_gui.ui.presenters.session import Session
 
 KEPT = "batches"
 MOST_KEPT = 10
+Finish = Callable[[list[str]], None]
 EDIT, PREDICT = "edit", "predict"
 
 
@@ -43,9 +43,11 @@ class Batch(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._store, self._photos = session, store, photos
-        self._jobs, self._actions, self._window = jobs, actions, window
-        self._job = 0
-        self._starting = False
+        self._actions, self._window = actions, window
+        self.runner = BatchRun(session, store, jobs, self)
+        self.runner.changed.connect(self.refresh)
+        # Who takes back acts of a further kind; gets the act, and what to call with the changed.
+        self.undoers: dict[str, Callable[[dict[str, Any], Finish], None]] = {}
         self._acts: list[dict[str, Any]] = []
         for name, act in {
             "accept_all": self.ask_accept,
@@ -61,40 +63,49 @@ class Batch(QObject):
     @property
     def running(self) -> bool:
         """Whether an act is under way."""
-        return self._starting or bool(self._job)
+        return self.runner.running
 
-    def shown(self, *statuses: str) -> list[PhotoRecord]:
-        """The photos that the list shows, of these statuses."""
-        records = self._session.records
-        found = [records[i] for i in self._photos.shown_ids() if i in records]
+    @property
+    def several_marked(self) -> bool:
+        """Whether the acts mean the photos that are marked in the list, and not all it shows."""
+        return self._photos.marked_count() > 1
+
+    def chosen(self, *statuses: str) -> list[PhotoRecord]:
+        """The photos of these statuses that an act means.
+
+        Those that are marked in the list, where there are several; else all that it shows.
+        """
+        records, panel = self._session.records, self._photos
+        ids = panel.marked_ids() if self.several_marked else panel.shown_ids()
+        found = [records[i] for i in ids if i in records]
         return [r for r in found if r.status in statuses and not r.error and not r.missing]
 
     def ask_accept(self) -> None:
         """Take the model's mask over on every photo that no person worked on."""
-        chosen, kept = self.shown("predicted"), len(self.shown("corrected", "approved"))
+        chosen, kept = self.chosen("predicted"), len(self.chosen("corrected", "approved"))
         details = "Their lesions count as yours from now on: they are exported and trained on."
         if kept:
-            details += f"\n{_photos(kept)} that you corrected or approved stay as they are."
-        if self._agree(f"Accept the predictions of {_photos(len(chosen))}?", details, "Accept"):
+            details += f"\n{counted(kept)} that you corrected or approved stay as they are."
+        if self.agree(f"Accept the predictions of {counted(len(chosen))}?", details, "Accept"):
             ids = [r.photo_id for r in chosen]
             self.run("Accept all predictions", ids, Document.accept_prediction)
 
     def ask_delete(self) -> None:
         """Empty the masks of the photos that the list shows."""
-        chosen = self.shown("predicted", "corrected", "approved")
+        chosen = self.chosen("predicted", "corrected", "approved")
         work = sum(r.status != "predicted" for r in chosen)
         details = "The photos themselves stay."
         if work:
-            details += f"\n{_photos(work)} of them were corrected or approved by a person."
-        if self._agree(f"Delete the masks of {_photos(len(chosen))}?", details, "Delete masks"):
+            details += f"\n{counted(work)} of them were corrected or approved by a person."
+        if self.agree(f"Delete the masks of {counted(len(chosen))}?", details, "Delete masks"):
             self.run("Delete masks", [r.photo_id for r in chosen], delete_mask)
 
     def ask_undo(self) -> None:
         """Take back the last act on several photos."""
         if self._acts and not self.running:
             act = self._acts[-1]
-            if self._agree(
-                f"Take back “{act['name']}” on {_photos(act['count'])}?",
+            if self.agree(
+                f"Take back “{act['name']}” on {counted(act['count'])}?",
                 "Photos that were changed since then stay as they are.",
                 "Take back",
                 undone=False,
@@ -133,7 +144,9 @@ class Batch(QObject):
             act: Changes a document.
         """
         batch = uuid.uuid4().hex
-        self._begin(name, ids, act, batch, lambda changed: self._done(name, batch, changed))
+        self.runner.edit(
+            name, dict.fromkeys(ids, act), batch, lambda changed: self._done(name, batch, changed)
+        )
 
     def undo(self, batch: str) -> None:
         """Take an act back on every photo where nothing was done since."""
@@ -146,8 +159,8 @@ class Batch(QObject):
         def finish(changed: list[str]) -> None:
             self._forget(batch)
             left = act["count"] - len(changed)
-            text = f"“{name}” taken back on {_photos(len(changed))}."
-            text += f" {_photos(left)} were changed since and stay as they are." if left else ""
+            text = f"“{name}” taken back on {counted(len(changed))}."
+            text += f" {counted(left)} were changed since and stay as they are." if left else ""
             self._session.say(text)
 
         def step_back(document: Document) -> None:
@@ -157,10 +170,12 @@ class Batch(QObject):
 
         if act["kind"] == EDIT:
             ids = project.photos_of(batch)
-            self._begin(f"Taking back “{name}”", ids, step_back, "", finish)
+            self.runner.edit(f"Taking back “{name}”", dict.fromkeys(ids, step_back), "", finish)
+        elif act["kind"] in self.undoers:
+            self.undoers[act["kind"]](act, finish)
         else:
             revisions = dict(act["photos"])
-            self._step_all(
+            self.runner.each(
                 f"Taking back “{name}”",
                 list(revisions),
                 lambda photo_id: project.step_back(photo_id, revisions[photo_id]),
@@ -173,14 +188,15 @@ class Batch(QObject):
         Args:
             name: In words.
             batch: Its number.
-            kind: EDIT or PREDICT.
-            changed: EDIT: photo ids; PREDICT: photo ids with the number of the save.
+            kind: EDIT, PREDICT or a key of `undoers`.
+            changed: EDIT: photo ids; PREDICT: photo ids with the number of the save; else what
+                its undoer needs, JSON, one item a photo.
         """
         project = self._session.project
         if project is None or not changed:
             return
         act = {"id": batch, "name": name, "kind": kind, "count": len(changed)}
-        if kind == PREDICT:
+        if kind != EDIT:
             act["photos"] = changed
         self._acts = [*self._acts, act][-MOST_KEPT:]
         self._write()
@@ -194,7 +210,15 @@ class Batch(QObject):
         self._actions.enable(bool(statuses - {"new"}), "delete_masks")
         self._actions.enable(free and bool(self._acts), "undo_batch")
 
-    def _agree(self, text: str, details: str, yes: str, *, undone: bool = True) -> bool:
+    def agree(self, text: str, details: str, yes: str, *, undone: bool = True) -> bool:
+        """Ask before an act on several photos; says no while another one is under way.
+
+        Args:
+            text: The question, with the number of photos.
+            details: What it leads to.
+            yes: Words of the button that begins.
+            undone: Whether to say that it can be taken back.
+        """
         if self.running:
             return False
         note = "Photos ▸ Take back undoes it on all of them." if undone else ""
@@ -209,93 +233,10 @@ class Batch(QObject):
         )
         return answer == yes
 
-    def _begin(
-        self,
-        name: str,
-        ids: Sequence[str],
-        act: Act,
-        batch: str,
-        finish: Callable[[list[str]], None],
-    ) -> None:
-        project = self._session.project
-        if project is None or self.running or not ids:
-            return
-
-        def on_photo(photo_id: str) -> PhotoRecord | None:
-            return act_on(project, photo_id, act, batch)
-
-        def begin(failed: list[AppError]) -> None:
-            self._starting = False
-            if failed:
-                self._session.fail(StorageError(f"Not begun. {failed[0].what}", failed[0].do))
-                return
-            there: list[str] = []
-            for photo_id in ids:
-                document = self._store.document(photo_id)
-                if document is not None:
-                    before = document.change_count
-                    with document.in_batch(batch):
-                        act(document)
-                    if document.change_count != before:
-                        there.append(photo_id)
-            rest = [i for i in ids if self._store.document(i) is None]
-            self._step_all(name, rest, on_photo, finish, there)
-
-        self._starting = True
-        self._store.flush(begin)
-
-    def _step_all(
-        self,
-        name: str,
-        ids: Sequence[str],
-        on_photo: Callable[[str], PhotoRecord | None],
-        finish: Callable[[list[str]], None],
-        there: Sequence[str] = (),
-    ) -> None:
-        """Work through photos that are not open, in the pool."""
-        project = self._session.project
-        token, changed, failed = CancelToken(), list(there), list[AppError]()
-        self._job = self._jobs.add(name, token.cancel)
-        self.refresh()
-
-        def step(place: int) -> None:
-            self._jobs.update(self._job, place, len(ids), name)
-            if place >= len(ids) or token.cancelled or project is not self._session.project:
-                self._end(failed)
-                finish(changed)
-                return
-
-            def done(record: PhotoRecord | None) -> None:
-                if record is not None:
-                    changed.append(ids[place])
-                    self._session.set_record(record)
-                step(place + 1)
-
-            def broke(error: AppError) -> None:
-                failed.append(error)
-                step(place + 1)
-
-            run_task(lambda: on_photo(ids[place]), on_done=done, on_error=broke, doing=name.lower())
-
-        QTimer.singleShot(0, lambda: step(0))
-
-    def _end(self, failed: list[AppError]) -> None:
-        self._jobs.remove(self._job)
-        self._job = 0
-        if failed:
-            self._session.fail(
-                StorageError(
-                    f"{_photos(len(failed))} were left out. The first: {failed[0].what}",
-                    failed[0].do,
-                )
-            )
-        self._store.save_all()
-        self.refresh()
-
     def _done(self, name: str, batch: str, changed: list[str]) -> None:
         self.keep(name, batch, EDIT, changed)
         how = " Photos ▸ Take back undoes it." if changed else ""
-        self._session.say(f"{name}: {_photos(len(changed))} changed.{how}")
+        self._session.say(f"{name}: {counted(len(changed))} changed.{how}")
 
     def _forget(self, batch: str) -> None:
         self._acts = [a for a in self._acts if a["id"] != batch]
@@ -324,7 +265,3 @@ def _read(project: Project) -> list[dict[str, Any]]:
     found = project.get(KEPT, [])
     acts = found if isinstance(found, list) else []
     return [a for a in acts if isinstance(a, dict) and {"id", "name", "kind", "count"} <= set(a)]
-
-
-def _photos(count: int) -> str:
-    return "1 photo" if count == 1 else f"{count} photos"

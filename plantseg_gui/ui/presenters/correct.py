@@ -1,4 +1,4 @@
-"""The acts of correcting: undo, accept, reset, approve, tags, and walking through the photos."""
+"""The acts of correcting: undo, accept, reset, and walking through the photos."""
 
 from dataclasses import replace
 
@@ -7,17 +7,16 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
-from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.acts.table import ACTIONS
-from plantseg_gui.ui.dialogs.tags import TagsDialog
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.batch import Batch
+from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.tools.registry import TOOLS
 
-NEED_PHOTO = (*TOOLS, "smaller", "larger", "paint_lesion", "paint_unsure", "tags")
+NEED_PHOTO = (*TOOLS, "smaller", "larger", "paint_lesion", "paint_unsure")
 
 
 class Correct(QObject):
@@ -29,21 +28,18 @@ class Correct(QObject):
         store: OpenSave,
         photos: PhotosPanel,
         batch: Batch,
+        marks: Marks,
         actions: Actions,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session, self._store, self._photos = session, store, photos
-        self._batch = batch
-        self._actions, self._window = actions, window
+        self._batch, self._marks, self._actions = batch, marks, actions
         for name, act in {
             "undo": self.undo,
             "redo": self.redo,
             "accept": self.accept,
             "reset": self.reset,
-            "approve": self.approve,
-            "unapprove": self.withdraw,
-            "tags": self.ask_tags,
             "next": lambda: self.step(1),
             "previous": lambda: self.step(-1),
             "next_open": lambda: self.step(1, only_open=True),
@@ -60,9 +56,14 @@ class Correct(QObject):
         self._refresh()
 
     def undo(self) -> None:
-        """Take the last change of the mask back."""
+        """Take the last change of the mask back, or the verdict on it that came after."""
         document = self._session.document
-        if document is None or not self._batch.ask_undo_one(document):
+        if document is None:
+            return
+        if mark := self._marks.take_back_here(document):
+            self._session.say(f"Taken back: {mark}.")
+            return
+        if not self._batch.ask_undo_one(document):
             return
         edit = document.undo()
         if edit is not None:
@@ -103,26 +104,6 @@ class Correct(QObject):
         if self._session.waiting is not None:
             document.set_prediction(self._session.waiting)
 
-    def approve(self) -> None:
-        """The whole leaf was checked; go on to the next photo that is not approved."""
-        document = self._session.document
-        if document is None:
-            return
-        # Before it leaves the list, where a filter shows open photos only.
-        following = self._photos.step(1, only_open=True) or self._photos.step(-1, only_open=True)
-        document.approve(True)
-        if following:
-            self._go(following)
-        else:
-            self._store.save_all()
-            self._session.say("Approved. Every photo shown in the list is approved now.")
-
-    def withdraw(self) -> None:
-        """The photo needs another look."""
-        if self._session.document is not None:
-            self._session.document.approve(False)
-            self._session.say("Approval withdrawn.")
-
     def save(self) -> None:
         """Save now; says so when it is done."""
         self._store.flush(self._on_flushed)
@@ -134,44 +115,14 @@ class Correct(QObject):
             self._go(following)
         elif self._session.records:
             self._session.say(
-                "No photo after this one is left to approve."
+                "No photo after this one is left to do."
                 if only_open
                 else f"This is the {'last' if direction > 0 else 'first'} photo."
             )
 
-    def ask_tags(self) -> None:
-        """Ask for the tags of the photo on screen."""
-        record = self._session.records.get(self._session.photo_id)
-        project = self._session.project
-        if record is None or project is None:
-            return
-        known = sorted(
-            {t for r in self._session.records.values() for t in r.tags}, key=str.casefold
-        )
-        dialog = TagsDialog(record.path.name, record.tags, known, self._window)
-        if dialog.exec():
-            self.set_tags(record.photo_id, dialog.tags())
-
-    def set_tags(self, photo_id: str, tags: tuple[str, ...]) -> None:
-        """Store the tags of a photo."""
-        project = self._session.project
-        if project is None:
-            return
-        run_task(
-            lambda: project.set_tags(photo_id, tags),
-            on_done=lambda _: self._on_tagged(photo_id, tags),
-            on_error=self._session.fail,
-            doing="saving tags",
-        )
-
     def _go(self, photo_id: str) -> None:
         self._photos.show_current(photo_id)
         self._store.show(photo_id)
-
-    def _on_tagged(self, photo_id: str, tags: tuple[str, ...]) -> None:
-        record = self._session.records.get(photo_id)
-        if record is not None:
-            self._session.set_record(replace(record, tags=tags))
 
     def _on_flushed(self, failed: list[AppError]) -> None:
         if self._session.read_only:
@@ -185,6 +136,8 @@ class Correct(QObject):
 
     def _on_record(self, photo_id: str) -> None:
         self._photos.update_row(self._session.records[photo_id])
+        if photo_id == self._session.photo_id:
+            self._refresh()
 
     def _refresh(self) -> None:
         document = self._session.document
@@ -193,17 +146,16 @@ class Correct(QObject):
         predicted = document is not None and document.prediction is not None
         self._actions.enable(there, *NEED_PHOTO)
         self._actions.enable(predicted, "accept", "reset")
-        self._actions.enable(document is not None and not document.approved, "approve")
-        self._actions.enable(document is not None and document.approved, "unapprove")
         self._actions.enable(bool(self._session.records), "next", "previous", "next_open", "filter")
         self._actions.enable(there and not self._session.read_only, "save")
-        for name, able, what in (
-            ("undo", history is not None and history.can_undo, "undo_name"),
-            ("redo", history is not None and history.can_redo, "redo_name"),
-        ):
+        undo = self._marks.last_here(document) if document is not None else ""
+        redo = ""
+        if history is not None:
+            undo = undo or (history.undo_name if history.can_undo else "")
+            redo = history.redo_name if history.can_redo else ""
+        for name, step in (("undo", undo), ("redo", redo)):
             action = self._actions[name]
-            action.setEnabled(able)
-            step = getattr(history, what) if able else ""
+            action.setEnabled(bool(step))
             tip = f"{name.capitalize()}: {step}" if step else ACTIONS[name].tip
             self._actions.set_tip(name, tip)
         self._show_status()

@@ -7,18 +7,21 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QObject
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.overlay import ByteMap
-from plantseg_gui.core.results import FloatArray, Prediction
+from plantseg_gui.core.results import BoolArray, FloatArray, Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, note_line
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.tools.registry import TOOLS, make_tool
+from plantseg_gui.ui.tools.scribble import ScribbleTool
 from plantseg_gui.ui.view_state import LAYERS, ViewState
 
 # Energy of an undecided pixel (z = 0), and of one at |z| = 8, p = 0.9997 (specification 7).
@@ -56,6 +59,9 @@ class Display(QObject):
         self._view, self._actions = view, actions
         self._shown: Prediction | None = None
         self._tools = {name: make_tool(name, view) for name in TOOLS}
+        # Its strokes are answered by a presenter of its own.
+        self.scribble = ScribbleTool(view)
+        self._tools[ScribbleTool.name] = self.scribble
         for tool in self._tools.values():
             tool.said.connect(session.say)
         session.document_opened.connect(self._on_document)
@@ -99,6 +105,9 @@ class Display(QObject):
         size = f"{document.width:,} × {document.height:,} px"
         self._stage.name_photo(Path(record.name).name, str(record.path), size)
         self._stage.show_tags(record.tags)
+        word = STATUS_TEXT[record.review] if record.review else ""
+        tip = "\n".join(part for part in (word, note_line(record)) if part)
+        self._stage.show_review(record.review, word, record.note, tip)
 
     def _on_prediction(self) -> None:
         document = self._session.document
@@ -184,7 +193,7 @@ def byte_maps(prediction: Prediction) -> dict[str, ByteMap]:
         "attention2": _bytes(prediction.attention[1], 0.0, 1.0),
     }
     if prediction.leaf.mask is not None:
-        maps["leaf"] = prediction.leaf.mask.view(np.uint8) * np.uint8(255)
+        maps["leaf"] = _leaf_bytes(prediction.leaf.mask, prediction.probability.shape)
     if prediction.uncertainty is not None:
         variance = prediction.uncertainty.variance
         # A few pixels at the rims would make all others look certain.
@@ -192,6 +201,14 @@ def byte_maps(prediction: Prediction) -> dict[str, ByteMap]:
         maps["variance"] = _bytes(variance, 0.0, high)
         maps["energy"] = _bytes(prediction.uncertainty.energy, ENERGY_LOW, ENERGY_HIGH)
     return maps
+
+
+def _leaf_bytes(leaf: BoolArray, shape: tuple[int, ...]) -> ByteMap:
+    """The leaf mask as bytes, reduced here in the pool to what the overlay keeps of a large one."""
+    values = leaf.view(np.uint8) * np.uint8(255)
+    if leaf.shape[0] <= shape[0]:
+        return values
+    return np.asarray(cv2.resize(values, shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _bytes(values: FloatArray, low: float, high: float) -> ByteMap:

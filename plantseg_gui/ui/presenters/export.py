@@ -24,6 +24,7 @@ from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.tables import write_csv
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.export import ExportDialog, ExportOrder
+from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 
@@ -36,10 +37,17 @@ class Export(QObject):
     """See the module's text."""
 
     def __init__(
-        self, session: Session, store: OpenSave, jobs: JobModel, actions: Actions, window: QWidget
+        self,
+        session: Session,
+        store: OpenSave,
+        photos: PhotosPanel,
+        jobs: JobModel,
+        actions: Actions,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session, self._store, self._jobs = session, store, jobs
+        self._photos = photos
         self._actions, self._window = actions, window
         self._token = CancelToken()
         self._job = 0
@@ -57,7 +65,7 @@ class Export(QObject):
         project = self._session.project
         if project is None or self._job:
             return
-        counts = {scope: len(self._chosen(scope)) for scope in ("all", "approved", "shown")}
+        counts = {s: len(self._chosen(s)) for s in ("all", "approved", "marked", "shown")}
         folder = self._last or project.folder.with_name(f"{project.folder.name} export")
         dialog = ExportDialog(folder, counts, self._window)
         if dialog.exec():
@@ -170,6 +178,9 @@ class Export(QObject):
         records = [r for r in self._session.records.values() if r.status != "new" and not r.error]
         if scope == "approved":
             return [r for r in records if r.status == "approved"]
+        if scope == "marked":
+            marked = set(self._photos.marked_ids()) if self._photos.marked_count() > 1 else set()
+            return [r for r in records if r.photo_id in marked]
         if scope == "shown":
             return [r for r in records if r.photo_id == self._session.photo_id]
         return records

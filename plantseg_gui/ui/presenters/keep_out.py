@@ -1,39 +1,28 @@
 """“Never train on this”: puts photos into the person's own test set, and takes them out again."""
 
-from dataclasses import replace
-from typing import NamedTuple
+from PySide6.QtCore import QObject
 
-from PySide6.QtCore import QObject, QPoint
-from PySide6.QtWidgets import QMenu, QWidget
-
-from plantseg_gui.core.errors import AppError
-from plantseg_gui.jobs.io_pool import run_task
-from plantseg_gui.storage.project import Project
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.session import Session
-
-
-class _Done(NamedTuple):
-    project: Project
-    photo_ids: list[str]
-    error: AppError | None
 
 
 class KeepOut(QObject):
     """See the module's text. The same act takes it back."""
 
     def __init__(
-        self, session: Session, photos: PhotosPanel, actions: Actions, window: QWidget
+        self,
+        session: Session,
+        photos: PhotosPanel,
+        marks: Marks,
+        actions: Actions,
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(window)
-        self._session, self._photos = session, photos
+        super().__init__(parent)
+        self._session, self._photos, self._marks = session, photos, marks
         self._action = actions["keep_out"]
         self._action.triggered.connect(self.toggle)
-        self._menu = QMenu(window)
-        self._menu.setToolTipsVisible(True)
-        self._menu.addAction(self._action)
-        photos.menu_wanted.connect(self._show_menu)
         photos.marks_changed.connect(self._refresh)
         session.project_opened.connect(self._refresh)
         session.record_changed.connect(lambda _: self._refresh())
@@ -41,31 +30,18 @@ class KeepOut(QObject):
 
     def toggle(self) -> None:
         """Put the marked photos into the test set; when all are in it, take them out."""
-        project, ids = self._session.project, self._photos.marked_ids()
-        if project is None or not ids:
-            return
+        ids = self._photos.marked_ids()
         on = not self._all_in()
-        run_task(
-            lambda: _store(project, ids, on),
-            on_done=lambda done: self._on_stored(done, on),
-            on_error=self._session.fail,
-            doing="marking photos for the test set",
-        )
+        name = "Into the test set" if on else "Out of the test set"
+        self._marks.put(name, {i: {"keep_out": on} for i in ids}, lambda n: self._tell(n, on))
+        self._refresh()
 
-    def _on_stored(self, done: _Done, on: bool) -> None:
-        if done.project is self._session.project:
-            for photo_id in done.photo_ids:
-                record = self._session.records.get(photo_id)
-                if record is not None:
-                    self._session.set_record(replace(record, keep_out=on))
-        count = len(done.photo_ids)
+    def _tell(self, count: int, on: bool) -> None:
         photos = "1 photo is" if count == 1 else f"{count} photos are"
         if count and on:
             self._session.say(f"{photos} in your test set now: never trained on, only judged by.")
         elif count:
             self._session.say(f"{photos} out of your test set: used for training again.")
-        if done.error is not None:
-            self._session.fail(done.error)
         self._refresh()
 
     def _all_in(self) -> bool:
@@ -80,19 +56,3 @@ class KeepOut(QObject):
         there = self._session.project is not None and not self._session.read_only
         self._action.setEnabled(there and bool(self._photos.marked_ids(most=1)))
         self._action.setChecked(self._all_in())
-
-    def _show_menu(self, at: QPoint) -> None:
-        if self._photos.marked_ids(most=1):
-            self._menu.popup(at)
-
-
-def _store(project: Project, photo_ids: list[str], on: bool) -> _Done:
-    """Runs in the pool; the photos before one that fails are done."""
-    done: list[str] = []
-    for photo_id in photo_ids:
-        try:
-            project.set_keep_out(photo_id, on)
-        except AppError as error:
-            return _Done(project, done, error)
-        done.append(photo_id)
-    return _Done(project, done, None)

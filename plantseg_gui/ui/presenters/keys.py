@@ -51,4 +51,4 @@ class Keys(QObject):
         self._session.keep(shortcuts={name: list(keys) for name, keys in own.items()})
 
     def _name_keys(self) -> None:
-        self._photos.name_filter_key(self._actions.key_text("filter"))
+        self._photos.filters.name_key(self._actions.key_text("filter"))

@@ -18,16 +18,17 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError, StorageError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.arrays import PhotoArrays
-from plantseg_gui.storage.project import PhotoRecord, Project
+from plantseg_gui.storage.project import PhotoRecord
 from plantseg_gui.ui.presenters.journal import Journal
-from plantseg_gui.ui.presenters.photo_tasks import Loaded, Snapshot, load_photo, write_photo
+from plantseg_gui.ui.presenters.photo_tasks import Loaded, Snapshot, write_photo
+from plantseg_gui.ui.presenters.prefetch import Prefetch
+from plantseg_gui.ui.presenters.reading import Reading
 from plantseg_gui.ui.presenters.session import Session
 
 # What stays open behind the photo on screen, in photo pixels (about 12 bytes each, and the undo).
 KEPT_PX = 24_000_000
 RETRY_MS = 15_000
 STROKE_WAIT_MS = 400
-READ_PRIORITY = 10
 SAVE_PRIORITY = 5
 
 
@@ -47,8 +48,11 @@ class OpenSave(QObject):
         self._session = session
         self.journal = Journal(session, self)
         self.journal.changed.connect(self._on_journal)
+        self._reading = Reading(session, lambda: self._wanted, self)
+        self._reading.waiting.connect(self._on_waiting)
+        self._reading.loaded.connect(self._on_loaded)
+        self._reading.unreadable.connect(self._on_unreadable)
         self._open: OrderedDict[str, Document] = OrderedDict()
-        self._loading: set[str] = set()
         self._saving: dict[str, Snapshot] = {}
         self._failed: dict[str, AppError] = {}
         self._after_flush: list[Callable[[list[AppError]], None]] = []
@@ -60,6 +64,11 @@ class OpenSave(QObject):
         self._autosave.timeout.connect(self._on_timer)
         session.status_changed.connect(self._on_status)
         session.prediction_changed.connect(self._on_status)
+
+    @property
+    def prefetch(self) -> Prefetch:
+        """What is read before it is asked for."""
+        return self._reading.prefetch
 
     @property
     def wanted(self) -> str:
@@ -92,24 +101,14 @@ class OpenSave(QObject):
         if found is not None:
             self._present(found)
             return
-        self.waiting.emit(f"Reading {Path(record.name).name}…", "")
-        if photo_id in self._loading:
-            return  # asked for before, and gone on meanwhile
-        self._loading.add(photo_id)
-        run_task(
-            lambda: load_photo(project, record),
-            on_done=lambda loaded: self._on_loaded(project, loaded),
-            on_error=lambda error: self._on_unreadable(project, record, error),
-            priority=READ_PRIORITY,
-            doing=f"reading {record.path}",
-        )
+        self._reading.read(project, record)
 
     def forget_all(self) -> None:
         """Close all documents; everything must have been saved before (`flush`)."""
         self._wanted = ""
         self._open.clear()
-        self._loading.clear()
         self._failed.clear()
+        self._reading.forget_all()
         self.journal.forget_all()
         self._autosave.stop()
         self.saving_changed.emit()
@@ -282,11 +281,12 @@ class OpenSave(QObject):
         for then in waiting:
             then(failed)
 
-    def _on_loaded(self, project: Project, loaded: Loaded) -> None:
+    def _on_waiting(self, record: PhotoRecord) -> None:
+        if record.photo_id == self._wanted:
+            self.waiting.emit(f"Reading {Path(record.name).name}…", "")
+
+    def _on_loaded(self, loaded: Loaded) -> None:
         record, document = loaded.record, loaded.document
-        if project is not self._session.project:
-            return
-        self._loading.discard(record.photo_id)
         if record.photo_id != self._wanted:
             return  # the person has gone on
         if record.photo_id in self._open:
@@ -301,10 +301,7 @@ class OpenSave(QObject):
             self._session.set_record(found)
         self._present(document)
 
-    def _on_unreadable(self, project: Project, record: PhotoRecord, error: AppError) -> None:
-        if project is not self._session.project:
-            return
-        self._loading.discard(record.photo_id)
+    def _on_unreadable(self, record: PhotoRecord, error: AppError) -> None:
         self._session.set_record(replace(record, error=error.what))
         if record.photo_id == self._wanted:
             self._wanted = ""

@@ -9,7 +9,7 @@ from plantseg_gui.core.fuzzy import LineFinder
 from plantseg_gui.storage.model_tree import State, Version
 from plantseg_gui.storage.project import PhotoRecord
 from plantseg_gui.ui.actions import Actions
-from plantseg_gui.ui.acts.table import menu_paths
+from plantseg_gui.ui.acts.table import ACTIONS, menu_paths
 from plantseg_gui.ui.dialogs.palette import Entry, Palette
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.models import Models
@@ -172,7 +172,10 @@ class CommandPalette(QObject):
             return self._view.missing(name.removeprefix("layer_"))
         if session.document is None:
             return "Choose a photo first"
-        return "This project is open elsewhere: nothing can be saved" if session.read_only else ""
+        if session.read_only:
+            return "This project is open elsewhere: nothing can be saved"
+        tip = self._actions[name].statusTip()
+        return tip if tip != ACTIONS[name].tip else ""
 
 
 def _able_first(entries: list[Entry]) -> list[Entry]:

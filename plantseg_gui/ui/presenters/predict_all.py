@@ -84,7 +84,7 @@ class PredictAll(QObject):
     def ask(self) -> None:
         """Ask, then begin."""
         chosen = self._candidates()
-        kept = len(self._batch.shown("corrected", "approved"))
+        kept = len(self._batch.chosen("corrected", "approved"))
         if not chosen:
             self._session.say("Every photo in the list has a prediction of this model already.")
             return
@@ -237,8 +237,8 @@ class PredictAll(QObject):
 
     def _candidates(self) -> list[PhotoRecord]:
         """New photos, and those with an untouched prediction of another model."""
-        shown = self._batch.shown("new", "predicted")
-        return [r for r in shown if not self._is_done(r) and r.photo_id != self._session.photo_id]
+        chosen = self._batch.chosen("new", "predicted")
+        return [r for r in chosen if not self._is_done(r) and r.photo_id != self._session.photo_id]
 
     def _is_done(self, record: PhotoRecord) -> bool:
         """Whether a photo has a prediction of the model in use."""

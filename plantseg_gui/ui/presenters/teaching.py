@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -17,9 +19,11 @@ from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.results import Descriptor
 from plantseg_gui.core.teaching import Asked, Candidate, teaching_order
 from plantseg_gui.jobs.io_pool import run_task
+from plantseg_gui.storage.photo_record import SKIPPED
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.ui.actions import Actions
-from plantseg_gui.ui.panels.photos import TEACHING, PhotosPanel
+from plantseg_gui.ui.panels.order_row import TEACHING
+from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 
@@ -111,7 +115,6 @@ class Teaching(QObject):
         self._timer.stop()
         self._ranked = Ranked([], {}, {})
         self._photos.set_reasons({})
-        self._photos.set_order(())
         self._act.setEnabled(False)
         self.work_out()
 
@@ -131,8 +134,6 @@ class Teaching(QObject):
     def _on_chosen(self, order: str) -> None:
         if order == TEACHING:
             self.work_out()
-        else:
-            self._photos.set_order(())
 
     def _work_out(self) -> None:
         project = self._session.project
@@ -163,7 +164,8 @@ class Teaching(QObject):
         self._act.setEnabled(bool(ranked.asked))
         self._photos.set_reasons(ranked.texts)
         if move_rows and self._photos.order == TEACHING:
-            self._photos.set_order([a.key for a in ranked.asked])
+            keys = [a.key for a in ranked.asked]
+            self._photos.set_order(keys if self._photos.falling else keys[::-1])
 
     def _on_error(self, error: AppError) -> None:
         self._working = self._again = False
@@ -185,32 +187,39 @@ def ask_of(records: Iterable[PhotoRecord], vectors: Mapping[str, Descriptor]) ->
     photos stand in the order of their doubt alone.
     """
     records = list(records)
-    encoders = Counter(
-        sorted(vectors[r.photo_id].encoder for r in records if r.photo_id in vectors)
-    )
-    encoder = encoders.most_common(1)[0][0] if encoders else ""
-    comparable = {k: d.vector for k, d in vectors.items() if d.encoder == encoder}
+    known = comparable(records, vectors)
     return teaching_order(
         [
             Candidate(
                 r.photo_id,
                 r.doubt,
-                comparable.get(r.photo_id),
+                known.get(r.photo_id),
                 leaf=r.status == "new" or r.leaf_area_px is not None,
             )
             for r in records
             if _may_be_asked(r)
         ],
         [
-            comparable[r.photo_id]
+            known[r.photo_id]
             for r in records
-            if r.status in LEARNED and not r.keep_out and r.photo_id in comparable
+            if r.status in LEARNED and not r.keep_out and r.photo_id in known
         ],
     )
 
 
+def comparable(
+    records: Iterable[PhotoRecord], vectors: Mapping[str, Descriptor]
+) -> dict[str, npt.NDArray[np.floating]]:
+    """The vectors of the encoder that most of the photos were looked at with, by photo id."""
+    encoders = Counter(
+        sorted(vectors[r.photo_id].encoder for r in records if r.photo_id in vectors)
+    )
+    encoder = encoders.most_common(1)[0][0] if encoders else ""
+    return {k: d.vector for k, d in vectors.items() if d.encoder == encoder}
+
+
 def _may_be_asked(record: PhotoRecord) -> bool:
-    readable = not record.error and not record.missing
+    readable = not record.error and not record.missing and record.review != SKIPPED
     return readable and not record.keep_out and record.status not in LEARNED
 
 

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 
-from plantseg_gui.ui.panels.photo_model import TEST_SET, PhotoRole, summary, tooltip
-from plantseg_gui.ui.panels.photos import NO_FOLDER, NO_PHOTOS, PhotosPanel
+from plantseg_gui.ui.panels.photo_filter import TO_DO
+from plantseg_gui.ui.panels.photo_model import PhotoRole, summary, tooltip
+from plantseg_gui.ui.panels.photos import NO_FOLDER, NO_MATCH, NO_PHOTOS, PhotosPanel
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class Row:
     keep_out: bool = False
     folder: str = "field"
     model: str = ""
+    review: str = ""
+    note: str = ""
+    note_by: str = ""
+    note_at: str = ""
     extra: dict = field(default_factory=dict)
 
     @property
@@ -47,22 +52,24 @@ def panel(qtbot, theme):
     return made
 
 
+def ask_state(panel, state):
+    box = panel.filters.state
+    box.setCurrentIndex(box.findData(state))
+
+
 def shown(panel):
     view = panel.list_view.model()
     return [view.index(i, 0).data(PhotoRole.ROW).photo_id for i in range(view.rowCount())]
 
 
 def test_filter_needs_every_word_in_name_or_tag(panel):
-    panel._text.setText("COFFEE leaf_1")
+    panel.filters.text.setText("COFFEE leaf_1")
     assert shown(panel) == ["leaf_1"]
-    panel._text.setText("rust wheat")
+    panel.filters.text.setText("rust wheat")
     assert shown(panel) == []
     assert panel._nothing.isVisible()
-    panel._status.setCurrentIndex(1)
-    panel._all.click()
-    assert panel._text.text() == ""
-    assert panel._status.currentIndex() == 0
-    assert not panel._all.isVisible()
+    assert panel._nothing.text() == NO_MATCH
+    panel.filters.text.clear()
     assert len(shown(panel)) == 5
 
 
@@ -73,14 +80,13 @@ def test_an_empty_list_says_what_to_do(qtbot, theme):
     assert not made._nothing.isHidden()
     made.set_project("leaves", "/x/leaves", [])
     assert made._nothing.text() == NO_PHOTOS
-    assert made._all.isHidden()
 
 
 def test_status_filter_and_count(panel):
-    panel._status.setCurrentIndex(panel._status.findData("open"))
+    ask_state(panel, TO_DO)
     assert "leaf_1" not in shown(panel)
-    assert panel._count.text() == "4 of 5"
-    panel._status.setCurrentIndex(panel._status.findData("corrected"))
+    assert panel.filters._count.text() == "4 of 5 photos"
+    ask_state(panel, "corrected")
     assert shown(panel) == ["leaf_3"]
 
 
@@ -94,7 +100,7 @@ def test_predictions_of_another_version_are_marked_and_filtered(panel, theme):
     assert index.data(PhotoRole.OUTDATED)
     tip = index.data(Qt.ItemDataRole.ToolTipRole)
     assert "Made by leaf, not by the model in use (leaf-v2)" in tip
-    panel._status.setCurrentIndex(panel._status.findData("outdated"))
+    ask_state(panel, "outdated")
     # A mask that a person approved or corrected is theirs, and a new photo has none.
     assert shown(panel) == ["leaf_2"]
     panel.update_row(replace(rows[1], model="leaf-v2"))
@@ -114,11 +120,11 @@ def test_step_walks_over_those_shown_and_past_unreadable_ones(panel):
 
 
 def test_step_goes_on_from_where_a_photo_that_is_filtered_away_would_be(panel):
-    panel._status.setCurrentIndex(panel._status.findData("approved"))
+    ask_state(panel, "approved")
     panel.show_current("leaf_2")
     assert panel.step(1) == ""
     assert panel.step(-1) == "leaf_1"
-    panel._status.setCurrentIndex(panel._status.findData("open"))
+    ask_state(panel, TO_DO)
     panel.show_current("leaf_1")
     assert panel.step(1) == "leaf_2"
     assert panel.step(-1) == ""
@@ -178,11 +184,11 @@ def test_both_schemes_draw(panel, theme):
 
 
 def test_a_row_that_leaves_the_filter_chooses_no_other_photo(panel, qtbot):
-    panel._status.setCurrentIndex(panel._status.findData("new"))
+    ask_state(panel, "new")
     panel.show_current("leaf_4")
     with qtbot.assertNotEmitted(panel.chosen):
         panel.update_row(replace(ROWS[4], status="corrected"))
-    panel._status.setCurrentIndex(panel._status.findData("open"))
+    ask_state(panel, TO_DO)
     panel.show_current("leaf_2")
     with qtbot.assertNotEmitted(panel.chosen):
         panel.update_row(replace(ROWS[1], status="approved"))
@@ -238,7 +244,7 @@ def test_the_test_set_is_said_and_filtered(panel):
     assert "never learn from it" in tooltip(mine)
     index = panel.model.index(0)
     assert "in your test set" in index.data(Qt.ItemDataRole.AccessibleTextRole)
-    panel._status.setCurrentIndex(panel._status.findData(TEST_SET))
+    panel.filters.test_set.setCurrentIndex(1)
     assert shown(panel) == ["leaf_1"]
     panel.update_row(ROWS[0])
     assert shown(panel) == []
@@ -259,7 +265,7 @@ def test_rows_take_another_order_and_their_names_order_again(panel, qtbot):
     # New photos follow in the order of their names; the filter counts as before.
     panel.set_project("leaves", "/x/leaves", [*ROWS[:1], Row("leaf_0"), *ROWS[1:]])
     assert shown(panel) == ["leaf_4", "leaf_2", "leaf_1", "leaf_0", "leaf_3", "broken"]
-    panel._status.setCurrentIndex(panel._status.findData("new"))
+    ask_state(panel, "new")
     assert shown(panel) == ["leaf_4", "leaf_0", "broken"]
     panel.set_order(())
     assert shown(panel) == ["leaf_0", "broken", "leaf_4"]

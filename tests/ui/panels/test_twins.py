@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPixmap
 
 from plantseg_gui.ui.panels.facts_line import NARROW_PX, FactsLine
-from plantseg_gui.ui.panels.photo_model import TWINS, PhotoRole
+from plantseg_gui.ui.panels.photo_filter import TWINS
+from plantseg_gui.ui.panels.photo_model import PhotoRole
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from tests.ui.panels.test_photos import ROWS, shown
 
@@ -46,15 +47,16 @@ def test_texts_are_taken_back_one_by_one_and_all(panel):
 
 def test_the_filter_shows_duplicates_and_follows_them(panel):
     panel.set_twins({"leaf_1": "Same photo as leaf_4.jpg", "leaf_4": "Same photo as leaf_1.jpg"})
-    panel._status.setCurrentIndex(panel._status.findData(TWINS))
+    box = panel.filters.state
+    box.setCurrentIndex(box.findData(TWINS))
     assert shown(panel) == ["leaf_1", "leaf_4"]
-    assert panel._count.text() == "2 of 5"
+    assert panel.filters._count.text() == "2 of 5 photos"
     chosen = []
     panel.chosen.connect(chosen.append)
     panel.show_current("leaf_1")
     panel.set_twins({"leaf_1": "", "leaf_3": "Looks like leaf_4.jpg"})
     assert shown(panel) == ["leaf_3", "leaf_4"]
-    assert panel._count.text() == "2 of 5"
+    assert panel.filters._count.text() == "2 of 5 photos"
     # The photo on screen left the list; no other was chosen for it.
     assert chosen == []
 

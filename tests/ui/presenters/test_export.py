@@ -65,9 +65,10 @@ def test_export_to_a_place_that_cannot_be_written_is_told(opened, qtbot, tmp_pat
 
 def test_tags_are_stored_and_exported(opened, qtbot):
     photo = opened.session.photo_id
-    opened.correct.set_tags(photo, ("coffee", "rust"))
-    qtbot.waitUntil(lambda: opened.session.records[photo].tags == ("coffee", "rust"), timeout=5000)
-    assert opened.session.project.photo(photo).tags == ("coffee", "rust")
+    opened.review.set_tags([opened.session.records[photo]], ("coffee", "rust"))
+    assert opened.session.records[photo].tags == ("coffee", "rust")
+    project = opened.session.project
+    qtbot.waitUntil(lambda: project.photo(photo).tags == ("coffee", "rust"), timeout=5000)
     assert opened.session.project.all_tags() == ["coffee", "rust"]
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from plantseg_gui.core.results import Descriptor
 from plantseg_gui.storage.photo_record import PhotoRecord
-from plantseg_gui.ui.panels.photos import BY_NAME, TEACHING
+from plantseg_gui.ui.panels.order_row import BY_NAME, TEACHING
 from plantseg_gui.ui.presenters.teaching import ask_of
 from tests.ui.conftest import WAIT_MS, wait_saved
 
@@ -149,6 +149,6 @@ def test_what_the_model_sees_is_kept_with_the_photo_and_orders_it(opened, qtbot,
 
 
 def choose(window, order):
-    box = window.photos._order
+    box = window.photos.order_row.box
     box.setCurrentIndex(box.findData(order))
     box.activated.emit(box.currentIndex())
