@@ -20,8 +20,9 @@ from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.side_view import MODEL, NEXT, PHOTO, PREVIOUS, SideView
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.display import FROM_LABELS
-from plantseg_gui.ui.presenters.open_save import READ_PRIORITY, OpenSave
+from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.photo_tasks import Loaded, load_photo
+from plantseg_gui.ui.presenters.reading import PRIORITY as READ_PRIORITY
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.side_looks import Looked, figures, look_at, other_version
 from plantseg_gui.ui.presenters.version_runs import Run, VersionRuns
