@@ -48,20 +48,24 @@ from plantseg_gui.ui.presenters.diagnose import Diagnose
 from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
+from plantseg_gui.ui.presenters.figure import Figure
 from plantseg_gui.ui.presenters.grouping import Grouping
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.keys import Keys
 from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
 from plantseg_gui.ui.presenters.lesions import Lesions
 from plantseg_gui.ui.presenters.look_ahead import LookAhead
 from plantseg_gui.ui.presenters.marked import Marked
 from plantseg_gui.ui.presenters.marks import Marks
+from plantseg_gui.ui.presenters.messages import Messages
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
+from plantseg_gui.ui.presenters.palette import CommandPalette
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.photo_order import PhotoOrder
 from plantseg_gui.ui.presenters.predict_all import PredictAll
@@ -79,6 +83,7 @@ from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.presenters.time_spent import TimeSpent
+from plantseg_gui.ui.presenters.tour import Tour
 from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
 from plantseg_gui.ui.presenters.view_aids import ViewAids
 from plantseg_gui.ui.presenters.watch import Watch
@@ -169,6 +174,7 @@ class MainWindow(QMainWindow):
 
     def _make_presenters(self, theme: Theme) -> None:
         session, actions, jobs = self.session, self.actions_, self.jobs
+        self.messages = Messages(session, self.stage, self.status, theme, actions, self)
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
         self.readout = Readout(session, self.canvas, self.status, self)
@@ -246,6 +252,13 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
+        self.figure = Figure(session, self.canvas, self.diagnosis, actions, self)
+        shown = (self.photos, self.diagnosis, self.tools)
+        self.tour = Tour(session, self.demo, self.stage, shown, theme, actions, self)
+        self.keys = Keys(session, self.photos, theme, actions, self)
+        self.palette_ = CommandPalette(
+            session, self.store, self.photos, self.models, self.view, theme, actions, self
+        )
         self.preferences = Preferences(
             session, self.service, theme, actions, self.projects.set_scale, self
         )

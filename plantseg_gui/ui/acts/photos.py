@@ -107,11 +107,13 @@ ACTIONS: dict[str, ActionSpec] = {
         "Take the model's mask over on every photo in the list, or on those marked, that nobody "
         "worked on",
         icon="accept",
+        destructive=True,
     ),
     "delete_masks": ActionSpec(
         "&Delete masks…",
         "Empty the masks of all photos in the list, or of those marked; the photos stay",
         icon="trash",
+        destructive=True,
     ),
     "undo_batch": ActionSpec(
         "&Take back the last of these…",
@@ -124,7 +126,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "never learn from them",
         icon="test-set",
         checkable=True,
-        keys=("Ctrl+K",),
+        keys=("Ctrl+Shift+K",),
     ),
 }
 

@@ -43,7 +43,9 @@ class Figure(QWidget):
         column.addWidget(label(name, "caption"))
 
 
-NOTHING_YET = "No mask yet: run the model (Ctrl+R) or paint."
+NO_PHOTO = "Open a photo: its numbers appear here."
+NO_LESION = "No lesion: paint one that was missed, or approve the leaf as healthy."
+NOTHING_YET = "No mask yet: run the model (Model menu) or paint."
 
 
 class DiagnosisPanel(Card):
@@ -78,7 +80,7 @@ class DiagnosisPanel(Card):
         """No photo."""
         for figure in (self._severity, self._disease, self._lesions):
             figure.value.setText(NOTHING)
-        self._tell("")
+        self._tell(NO_PHOTO, "muted")
         self._state.setText("")
         self.show_sizes(())
         self.show_prediction(None)
@@ -100,7 +102,10 @@ class DiagnosisPanel(Card):
             if leaf is not None
             else f"{diagnosis.lesion_area_px:,} px, leaf unknown"
         )
-        self._tell(diagnosis.reason)
+        if diagnosis.reason or diagnosis.lesion_count:
+            self._tell(diagnosis.reason)
+        else:
+            self._tell(NO_LESION, "muted")
         self._state.setText("")
 
     def show_sizes(self, areas_px: Sequence[int]) -> None:
@@ -126,7 +131,7 @@ class DiagnosisPanel(Card):
             self._facts["model"].set_whole(
                 f"{prediction.model}, not in use",
                 f"This prediction is by {prediction.model}; the model in use is {model_in_use}. "
-                "Run the model (Ctrl+R) for a new one.",
+                "Run the model for a new one.",
             )
         self._facts["time"].set_whole(f"{prediction.seconds:.1f} s on {prediction.device}")
         mode = MODE_TEXT.get(prediction.mode, str(prediction.mode))
@@ -144,7 +149,7 @@ class DiagnosisPanel(Card):
     def show_busy(self, text: str) -> None:
         """Say that the numbers are on their way: there is something to measure now."""
         self._state.setText(text)
-        if self._reason.text() == NOTHING_YET:
+        if self._reason.text() in (NOTHING_YET, NO_PHOTO):
             self._tell("")
 
     @property
@@ -173,10 +178,10 @@ class DiagnosisPanel(Card):
             grid.addWidget(self._facts[name], i, 1)
         return grid
 
-    def _tell(self, reason: str) -> None:
+    def _tell(self, reason: str, role: str = "warning") -> None:
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
-        set_role(self._reason, "warning")
+        set_role(self._reason, role)
 
 
 def percent(value: float) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from plantseg_gui.ui.panels.photo_filter import TO_DO
 from plantseg_gui.ui.panels.photo_model import PhotoRole, summary, tooltip
-from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.panels.photos import NO_FOLDER, NO_MATCH, NO_PHOTOS, PhotosPanel
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,18 @@ def test_filter_needs_every_word_in_name_or_tag(panel):
     panel.filters.text.setText("rust wheat")
     assert shown(panel) == []
     assert panel._nothing.isVisible()
+    assert panel._nothing.text() == NO_MATCH
     panel.filters.text.clear()
     assert len(shown(panel)) == 5
+
+
+def test_an_empty_list_says_what_to_do(qtbot, theme):
+    made = PhotosPanel(theme)
+    qtbot.addWidget(made)
+    assert made._nothing.text() == NO_FOLDER
+    assert not made._nothing.isHidden()
+    made.set_project("leaves", "/x/leaves", [])
+    assert made._nothing.text() == NO_PHOTOS
 
 
 def test_status_filter_and_count(panel):
