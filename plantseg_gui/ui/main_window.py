@@ -26,7 +26,6 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui import window_memory
 from plantseg_gui.ui.actions import Actions, Menus
-from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
@@ -88,7 +87,7 @@ from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
 from plantseg_gui.ui.presenters.view_aids import ViewAids
 from plantseg_gui.ui.presenters.watch import Watch
 from plantseg_gui.ui.presenters.wipe import Wipe
-from plantseg_gui.ui.theme import THEMES, UNIT, Theme
+from plantseg_gui.ui.theme import UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
 PHOTOS_WIDTH = 34 * UNIT
@@ -235,9 +234,7 @@ class MainWindow(QMainWindow):
         self.export = Export(session, self.store, self.photos, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
-        self.retrain = Retrain(
-            session, self.store, jobs, theme, actions, self.segment.release_gpu, self
-        )
+        self.retrain = Retrain(session, self.store, jobs, theme, actions, self._release_gpu, self)
         self.side_by_side = SideBySide(
             session,
             self.store,
@@ -283,17 +280,10 @@ class MainWindow(QMainWindow):
         actions["full_screen"].toggled.connect(
             lambda on: self.showFullScreen() if on else self.showNormal()
         )
-        for choice in THEMES:
-            bind_switch(
-                actions[f"theme_{choice}"],
-                self._theme.changed,
-                lambda choice=choice: self._theme.choice == choice,  # type: ignore[misc]
-                lambda _, choice=choice: self._choose_theme(choice),  # type: ignore[misc]
-            )
 
-    def _choose_theme(self, choice: str) -> None:
-        self._theme.choose(choice)
-        self.session.keep(theme=choice)
+    def _release_gpu(self) -> None:
+        self.segment.release_gpu()
+        self.side_by_side.runs.release()
 
     def _tell(self, error: AppError) -> None:
         self.stage.tell(f"{error.what} {error.do}".strip(), "fault")

@@ -12,9 +12,10 @@ from plantseg_gui.storage.journal import person
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.dialogs.settings import SettingsDialog
 from plantseg_gui.ui.presenters.session import Session
-from plantseg_gui.ui.theme import Theme
+from plantseg_gui.ui.theme import THEMES, Theme
 
 MEMORY = ("ram_warn_free_gib", "ram_limit_free_gib", "gpu_warn_gib", "gpu_limit_gib")
 SHOWN = (
@@ -54,6 +55,13 @@ class Preferences(QObject):
         session.project_opened.connect(self._show_scale)
         set_limits(session.settings.memory_limits())
         actions["settings"].triggered.connect(self.show)
+        for choice in THEMES:
+            bind_switch(
+                actions[f"theme_{choice}"],
+                theme.changed,
+                lambda choice=choice: theme.choice == choice,  # type: ignore[misc]
+                lambda _, choice=choice: self._choose_theme(choice),  # type: ignore[misc]
+            )
 
     def show(self) -> None:
         """Open the dialog beside the work."""
@@ -70,6 +78,10 @@ class Preferences(QObject):
         self.dialog.activateWindow()
 
     @Slot(str, object)
+    def _choose_theme(self, choice: str) -> None:
+        self._theme.choose(choice)
+        self._session.keep(theme=choice)
+
     def _on_changed(self, name: str, value: Any) -> None:
         if name == "scale":
             self._set_scale(value)
