@@ -122,7 +122,9 @@ class SideBySide(QObject):
         self._refresh()
 
     def shutdown(self) -> None:
-        """The window goes."""
+        """The window goes: nothing that its end still tells is answered."""
+        self._pause.stop()
+        self._pause.timeout.disconnect()
         self.runs.shutdown()
         self.side.canvas.shutdown()
 
