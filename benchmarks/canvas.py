@@ -10,6 +10,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.overlay import MAP_LAYERS, ORIGIN
 from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.tools.options import Option, Value
 from plantseg_gui.ui.tools.registry import make_tool
 
 VIEW_PX = (1600, 1000)
@@ -37,6 +39,13 @@ class Brush:
         self.brush_px = brush_px
 
     def step_brush(self, direction: int) -> None:
+        """Not used here."""
+
+    def option(self, option: Option) -> Any:
+        """As the program comes."""
+        return option.default
+
+    def set_option(self, option: Option, value: Value) -> None:
         """Not used here."""
 
 

@@ -15,6 +15,7 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, UNSURE
+from plantseg_gui.core.limits import NO_LIMITS, PaintLimits
 from plantseg_gui.core.results import BoolArray, LabelArray
 from plantseg_gui.core.strokes import BrushShape, Point, stroke_mask
 
@@ -34,6 +35,7 @@ class StrokePainter:
         mode: "lesion", "healthy" (the eraser) or "unsure".
         radius: Photo px.
         shape: "round" or "square".
+        limits: Where it may paint; what a stroke painted itself it may paint again.
     """
 
     def __init__(
@@ -42,8 +44,9 @@ class StrokePainter:
         mode: BrushMode = "lesion",
         radius: float = 20.0,
         shape: BrushShape = "round",
+        limits: PaintLimits = NO_LIMITS,
     ) -> None:
-        """Make a brush; mode, radius and shape may be changed between strokes.
+        """Make a brush; the radius may change within a stroke, the rest between strokes.
 
         Raises:
             ValueError: Unknown mode.
@@ -53,12 +56,18 @@ class StrokePainter:
         self.mode: BrushMode = mode
         self.radius = radius
         self.shape: BrushShape = shape
+        self.limits = limits
         self._document = document
         self._last: Point | None = None
         self._covered: BoolArray | None = None
         self._bounds = Rect(0, 0, 0, 0)
         self._overlaps: Counter[int] = Counter()
         self._value = HEALTHY
+
+    @property
+    def document(self) -> Document:
+        """What it paints on."""
+        return self._document
 
     @property
     def active(self) -> bool:
@@ -116,7 +125,11 @@ class StrokePainter:
             self._document.history.abort()
 
     def _dab(self, points: Sequence[Point]) -> tuple[Rect, BoolArray]:
-        return stroke_mask(points, self.radius, self._document.labels.shape, self.shape)
+        rect, mask = stroke_mask(points, self.radius, self._document.labels.shape, self.shape)
+        allowed = None if rect.empty else self.limits.allowed(self._document, rect)
+        if allowed is not None and self._covered is not None:
+            mask = mask & (allowed | self._covered[rect.slices])
+        return rect, mask
 
     def _paint(self, rect: Rect, mask: BoolArray) -> None:
         if rect.empty or self._covered is None:

@@ -52,6 +52,7 @@ class Settings:
         overlay_opacity: 0 to 1 by layer.
         overlay_visible: By layer.
         tile_mode: "single", "adaptive", "full" or "grid24".
+        tool_options: What is set for the tools of the canvas, by key.
         device: "auto", "cpu" or "cuda".
         threads: CPU threads for the model; 0 = as many as there are cores.
         undo_mib: Memory for the undo steps of a photo, MiB.
@@ -77,6 +78,7 @@ class Settings:
     overlay_opacity: dict[str, float] = field(default_factory=_default_opacity)
     overlay_visible: dict[str, bool] = field(default_factory=_default_visible)
     tile_mode: str = "adaptive"
+    tool_options: dict[str, bool | int | str] = field(default_factory=dict)
     device: str = "auto"
     threads: int = 0
     undo_mib: int = 256
@@ -189,6 +191,9 @@ def _checked(name: str, value: Any, default: Any) -> Any:
         if not isinstance(value, list):
             return default
         return [v for v in value if isinstance(v, str)][:MAX_RECENT]
+    if name == "tool_options":  # each tool checks its own
+        options = value if isinstance(value, dict) else {}
+        return {k: v for k, v in options.items() if isinstance(v, bool | int | str)}
     if isinstance(default, dict):
         return default | _checked_layers(value, default)
     if isinstance(default, bool):

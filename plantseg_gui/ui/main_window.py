@@ -56,6 +56,7 @@ from plantseg_gui.ui.presenters.look_ahead import LookAhead
 from plantseg_gui.ui.presenters.marked import Marked
 from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.models import Models
+from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
@@ -71,6 +72,7 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
+from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -211,6 +213,8 @@ class MainWindow(QMainWindow):
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )
+        self.tidy = Tidy(session, self.canvas, actions, self)
+        self.next_place = NextPlace(session, self.canvas, actions, self)
         self.look_ahead = LookAhead(session, self.store, self.photos, self)
         self.order = PhotoOrder(
             session, self.store, self.photos, self.teaching, self.predict_all, actions, self

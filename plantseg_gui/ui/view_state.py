@@ -4,15 +4,19 @@ One object that actions, panels and the canvas share; each listens and none know
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from plantseg_gui.core.results import TileMode
 from plantseg_gui.storage.settings import Settings
+from plantseg_gui.ui.tools.options import Option, Value, allowed
 
 BRUSH_MIN_PX = 2
-BRUSH_MAX_PX = 300
+BRUSH_MAX_PX = 500
 BRUSH_STEP = 1.25
+# Tools that paint neither lesion nor unsure.
+NO_PAINT = ("eraser", "cut", "merge", "pan")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class ViewState(QObject):
     tool_changed = Signal()
     paint_changed = Signal()
     brush_changed = Signal()
+    option_changed = Signal(str)  # key
     layer_changed = Signal(str)
     availability_changed = Signal()
     mode_changed = Signal()
@@ -69,6 +74,7 @@ class ViewState(QObject):
         self._paint = "lesion"
         self._brush_px = 2 * settings.brush_radius_px
         self._mode = TileMode(settings.tile_mode)
+        self._options: dict[str, Value] = dict(settings.tool_options)
         # Settings that know a layer not yet leave it off.
         self._visible = {name: settings.overlay_visible.get(name, False) for name in LAYERS}
         self._opacity = {name: settings.overlay_opacity.get(name, 0.6) for name in LAYERS}
@@ -77,7 +83,7 @@ class ViewState(QObject):
 
     @property
     def tool(self) -> str:
-        """Which tool is taken up: "brush", "eraser" or "pan"."""
+        """Which tool is taken up: a key of `tools.registry.TOOLS`."""
         return self._tool
 
     def set_tool(self, tool: str) -> None:
@@ -92,11 +98,12 @@ class ViewState(QObject):
         return self._paint
 
     def set_paint(self, paint: str) -> None:
-        """Choose what the brush paints; takes up the brush."""
+        """Choose what the tools paint; who erases or moves takes up the brush."""
         if paint != self._paint:
             self._paint = paint
             self.paint_changed.emit()
-        self.set_tool("brush")
+        if self._tool in NO_PAINT:
+            self.set_tool("brush")
 
     @property
     def brush_px(self) -> int:
@@ -115,6 +122,17 @@ class ViewState(QObject):
         factor = BRUSH_STEP if direction > 0 else 1 / BRUSH_STEP
         wanted = round(self._brush_px * factor)
         self.set_brush_px(wanted if wanted != self._brush_px else wanted + direction)
+
+    def option(self, option: Option) -> Any:
+        """What is set for a tool; the default where nothing that it allows is."""
+        value = self._options.get(option.key, option.default)
+        return value if allowed(option, value) else option.default
+
+    def set_option(self, option: Option, value: Value) -> None:
+        """Set it; what the option does not allow is left."""
+        if allowed(option, value) and value != self.option(option):
+            self._options[option.key] = value
+            self.option_changed.emit(option.key)
 
     @property
     def mode(self) -> TileMode:
@@ -175,6 +193,7 @@ class ViewState(QObject):
             settings,
             brush_radius_px=max(1, round(self._brush_px / 2)),
             tile_mode=str(self._mode),
+            tool_options=dict(self._options),
             overlay_visible=dict(self._visible),
             overlay_opacity=dict(self._opacity),
         )

@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 
+from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.core.regions import (
     fill_holes,
     fill_polygon,
-    flood_fill,
-    grow_lesion,
+    label_region,
     merge_lesions,
     remove_specks,
+    speck_areas,
     split_lesion,
 )
 from tests.helpers.builders import make_document, two_lesions
@@ -29,33 +30,36 @@ def ring():
     return labels
 
 
-def test_flood_fill_stops_at_the_outline():
-    labels = ring()
-    filled = applied(labels, flood_fill(labels, 12.5, 12.5, 9))
-    assert (filled == 9).sum() == 100
-    np.testing.assert_array_equal(filled == 3, labels == 3)
+def filled_region(labels, y, x):
+    rect, region = label_region(labels, y, x)
+    found = np.zeros(labels.shape, bool)
+    found[rect.slices] = region
+    return rect, found
 
 
-def test_flood_fill_does_not_leak_through_corners():
-    labels = np.eye(20, dtype=np.uint16)
-    filled = applied(labels, flood_fill(labels, 0, 19, 5))
-    assert (filled == 5).sum() == 190
-
-
-def test_flood_fill_with_the_same_value_changes_nothing():
-    rect, values = flood_fill(ring(), 6, 6, 3)
-    assert rect.empty
-    assert values.size == 0
-
-
-def test_flood_fill_outside_is_refused():
-    with pytest.raises(ValueError, match="outside"):
-        flood_fill(ring(), -1, 3, 1)
-
-
-def test_a_change_is_cropped_to_what_differs():
-    rect, _ = flood_fill(ring(), 12, 12, 9)
+def test_a_region_stops_at_the_outline():
+    rect, found = filled_region(ring(), 12.5, 12.5)
     assert tuple(rect) == (10, 10, 20, 20)
+    assert found[10:20, 10:20].all()
+    assert found.sum() == 100
+
+
+def test_a_region_does_not_leak_through_corners():
+    assert filled_region(np.eye(20, dtype=np.uint16), 0, 19)[1].sum() == 190
+
+
+def test_a_region_larger_than_the_first_window():
+    labels = np.zeros((700, 900), np.uint16)
+    labels[300] = 1
+    labels[300, 899] = 0
+    rect, found = filled_region(labels, 10, 10)
+    assert rect == Rect(0, 0, 700, 900)
+    np.testing.assert_array_equal(found, labels == 0)
+
+
+def test_a_region_outside_is_refused():
+    with pytest.raises(ValueError, match="outside"):
+        label_region(ring(), -1, 3)
 
 
 def test_fill_polygon():
@@ -144,26 +148,15 @@ def test_splitting_what_is_not_there():
     assert split_lesion(two_lesions(), 0, [(0, 0), (60, 60)])[0].empty
 
 
-def test_grow_takes_healthy_pixels_only():
+def test_specks_of_one_lesion_only():
     labels = two_lesions()
-    labels[20:22, 10:30] = 5
-    labels[10:20, 30] = UNSURE
-    grown = applied(labels, grow_lesion(labels, 1, 3))
-    assert grown[15, 7] == 1
-    assert grown[7, 20] == 1
-    assert grown[21, 15] == 5
-    assert grown[15, 30] == UNSURE
-
-
-def test_shrink_but_not_at_the_photos_edge():
-    labels = np.zeros((30, 30), np.uint16)
-    labels[:10, :10] = 1
-    shrunk = applied(labels, grow_lesion(labels, 1, -2))
-    assert shrunk[0, 0] == 1
-    assert (shrunk == 1).sum() == 64
-    gone = applied(labels, grow_lesion(labels, 1, -20))
-    assert not gone.any()
-    assert grow_lesion(labels, 9, 3)[0].empty
+    labels[2, 2] = 1
+    labels[5, 90] = 2
+    assert speck_areas(labels).tolist() == [1, 1, 200, 300]
+    assert speck_areas(labels, 2).tolist() == [1, 300]
+    cleaned = applied(labels, remove_specks(labels, 5, 2))
+    assert cleaned[2, 2] == 1
+    assert cleaned[5, 90] == 0
 
 
 def test_regions_fit_the_document():

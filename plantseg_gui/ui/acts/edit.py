@@ -46,6 +46,11 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="cancel",
         keys=("Ctrl+Shift+Return",),
     ),
+    "next_place": ActionSpec(
+        "Next &doubtful place",
+        "Go to the place of this photo whose doubt could change the severity most",
+        keys=("N",),
+    ),
     "tags": ActionSpec("&Tags…", "Name the crop or disease of this photo", icon="tag", keys=("T",)),
     "settings": ActionSpec(
         "Se&ttings…",
@@ -62,6 +67,7 @@ MENU: tuple[str, ...] = (
     "accept",
     "reset",
     SEPARATOR,
+    "next_place",
     "approve",
     "unapprove",
     "tags",

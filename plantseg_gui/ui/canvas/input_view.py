@@ -4,6 +4,8 @@ All are handled here, natively, before pyqtgraph's scene sees them: its drag eve
 thinned out (canvas.md 7).
 """
 
+from dataclasses import replace
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import (
@@ -29,9 +31,14 @@ from PySide6.QtWidgets import (
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.canvas.navigation import Navigation
 from plantseg_gui.ui.canvas.pointer import Pointer
+from plantseg_gui.ui.tools.base import Hand
 
 PEEK_KEY = Qt.Key.Key_Tab
-_BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
+_BUTTONS = (
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.MiddleButton,
+    Qt.MouseButton.RightButton,
+)
 
 
 class InputView(pg.GraphicsView):
@@ -67,22 +74,22 @@ class InputView(pg.GraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Left: the tool. Middle, or space with left: move the photo."""
-        event.setAccepted(self.pointer.press(event.position(), event.button()))
+        self._press(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The second press of a double click is a press like any other: two quick dabs."""
-        self.mousePressEvent(event)
+        """The second press of a double click is a press too: two quick dabs."""
+        self._press(event, double=True)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Every move counts; one without a button ends a stroke whose release got lost."""
         if event.buttons() == Qt.MouseButton.NoButton:
             self.pointer.release()
-        self.pointer.move(event.position())
+        self.pointer.move(event.position(), _hand(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The last point, then the end."""
         if event.button() in _BUTTONS:
-            self.pointer.move(event.position())
+            self.pointer.move(event.position(), _hand(event))
             self.pointer.release()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -110,13 +117,13 @@ class InputView(pg.GraphicsView):
         return bool(super().viewportEvent(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space: move. Tab: peek. Esc: take the stroke back. Others go to the window."""
+        """Space: move. Tab: peek. Enter, Esc, Backspace: see `Tool`. Others go to the window."""
         if event.key() == Qt.Key.Key_Space:
             self.pointer.space_held = True
             self.refresh_cursor()
         elif event.key() == PEEK_KEY:
             self.peek(True)
-        elif event.key() != Qt.Key.Key_Escape or not self.pointer.abort():
+        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._tool_key(event):
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -157,16 +164,39 @@ class InputView(pg.GraphicsView):
         kind = event.type()
         if kind == QEvent.Type.TabletPress:
             erase = event.pointerType() == QPointingDevice.PointerType.Eraser
-            event.setAccepted(self.pointer.press(event.position(), event.button(), erase=erase))
+            hand = replace(_hand(event), erase=erase, pressure=event.pressure())
+            event.setAccepted(self.pointer.press(event.position(), event.button(), hand))
         elif kind == QEvent.Type.TabletMove:
-            self.pointer.move(event.position())
+            hand = replace(_hand(event), pressure=event.pressure())
+            self.pointer.move(event.position(), hand)
             event.accept()
         elif kind == QEvent.Type.TabletRelease:
             self.pointer.release()
             event.accept()
         return event.isAccepted()
 
+    def _press(self, event: QMouseEvent, *, double: bool = False) -> None:
+        hand = replace(_hand(event), double=double)
+        event.setAccepted(self.pointer.press(event.position(), event.button(), hand))
+
+    def _tool_key(self, event: QKeyEvent) -> bool:
+        """Whether the tool in hand takes the key."""
+        if event.key() == Qt.Key.Key_Escape:
+            return self.pointer.abort()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return self.pointer.finish()
+        return event.key() == Qt.Key.Key_Backspace and self.pointer.step_back()
+
     def _release_keys(self) -> None:
         self.pointer.space_held = False
         self.peek(False)
         self.refresh_cursor()
+
+
+def _hand(event: QMouseEvent | QTabletEvent) -> Hand:
+    keys = event.modifiers()
+    return Hand(
+        shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+        ctrl=bool(keys & Qt.KeyboardModifier.ControlModifier),
+        alt=bool(keys & Qt.KeyboardModifier.AltModifier),
+    )

@@ -5,6 +5,7 @@ are gathered and given to the tool once per frame.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
@@ -12,7 +13,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.canvas.frame_clock import FrameClock
 from plantseg_gui.ui.canvas.navigation import Navigation
-from plantseg_gui.ui.tools.base import Point, Tool
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool
 
 
 class _Act(Enum):
@@ -26,6 +27,7 @@ class Pointer(QObject):
 
     stroke_finished = Signal()
     moved = Signal(QPointF)  # photo coordinates (x, y)
+    picked = Signal(QPointF)  # Ctrl + click at photo coordinates (x, y)
     cursor_wanted = Signal()
 
     def __init__(self, navigation: Navigation, document: Callable[[], Document | None]) -> None:
@@ -35,6 +37,8 @@ class Pointer(QObject):
         self._act = _Act.NONE
         self._last = QPointF()
         self._points: list[Point] = []
+        self._hand = PLAIN
+        self._hovered: QPointF | None = None
         self._clock = FrameClock(self)
         self._clock.tick.connect(self.flush)
         self.tool: Tool | None = None
@@ -63,7 +67,7 @@ class Pointer(QObject):
         """The pointer has come to a point of the viewport; no move need follow."""
         self._last = where
 
-    def press(self, where: QPointF, button: Qt.MouseButton, *, erase: bool = False) -> bool:
+    def press(self, where: QPointF, button: Qt.MouseButton, hand: Hand = PLAIN) -> bool:
         """A button went down at a point of the viewport; whether that means something."""
         if self._act is not _Act.NONE:
             return True
@@ -73,22 +77,32 @@ class Pointer(QObject):
             button == Qt.MouseButton.LeftButton and self.would_pan
         ):
             self._act = _Act.PAN
-        elif button == Qt.MouseButton.LeftButton and document is not None:
-            assert self.tool is not None
+        elif button == Qt.MouseButton.LeftButton and hand.ctrl and document is not None:
+            self.picked.emit(self._navigation.to_photo(where))
+            return True
+        elif document is not None and self.tool is not None and self._works(button):
             self._act = _Act.STROKE
-            self.tool.press(document, self._point(where), erase=erase)
+            right = button == Qt.MouseButton.RightButton
+            self._hand = replace(hand, right=right, screen_px=self._navigation.screen_px)
+            self._hovered = None
+            self.tool.press(document, self._point(where), self._hand)
         else:
             return False
         self.cursor_wanted.emit()
         return True
 
-    def move(self, where: QPointF) -> None:
+    def move(self, where: QPointF, hand: Hand = PLAIN) -> None:
         """The pointer is at a point of the viewport."""
         if self._act is _Act.PAN:
             delta = where - self._last
             self._navigation.pan(delta.x(), delta.y())
         elif self._act is _Act.STROKE:
             self._points.append(self._point(where))
+            self._hand = replace(hand, right=self._hand.right, screen_px=self._hand.screen_px)
+            self._clock.request()
+        elif self.tool is not None and not self.would_pan:
+            self._hovered = where
+            self._hand = replace(hand, screen_px=self._navigation.screen_px)
             self._clock.request()
         self._last = where
         self.moved.emit(self._navigation.to_photo(where))
@@ -105,8 +119,40 @@ class Pointer(QObject):
         if act is not _Act.NONE:
             self.cursor_wanted.emit()
 
+    def finish(self) -> bool:
+        """Enter: close what the tool has open; whether there was something."""
+        if self.tool is None or not self.tool.open or self._act is not _Act.NONE:
+            return False
+        if self.tool.finish():
+            self.stroke_finished.emit()
+        return True
+
+    def step_back(self) -> bool:
+        """Backspace: take the tool's last click back; whether there was one."""
+        if self.tool is None or not self.tool.open or self._act is not _Act.NONE:
+            return False
+        self.tool.step_back()
+        return True
+
+    def take(self, tool: Tool | None) -> None:
+        """Another tool, or the same one for another photo: the work of the one before ends."""
+        self.release()
+        self._forget_points()
+        if self.tool is not None and self.tool.put_down():
+            self.stroke_finished.emit()
+        self.tool = tool
+
+    def leave(self) -> None:
+        """The pointer is no longer over the canvas."""
+        self._hovered = None
+        if self.tool is not None and self._act is _Act.NONE:
+            self.tool.leave()
+
     def abort(self) -> bool:
-        """Esc: take the stroke back; whether there was one."""
+        """Esc: take the stroke, or what the tool has open, back; whether there was one."""
+        if self._act is _Act.NONE and self.tool is not None and self.tool.open:
+            self.tool.cancel()
+            return True
         if self._act is not _Act.STROKE:
             return False
         self._forget_points()
@@ -119,14 +165,26 @@ class Pointer(QObject):
     @Slot()
     def flush(self) -> None:
         """Give the gathered points to the tool."""
-        points = self._points
+        points, hovered = self._points, self._hovered
         self._forget_points()
-        if points and self.tool is not None and self._act is _Act.STROKE:
-            self.tool.move(points)
+        document = self._document()
+        if self.tool is None or document is None:
+            return
+        if points and self._act is _Act.STROKE:
+            self.tool.move(points, self._hand)
+        elif hovered is not None and self._act is _Act.NONE:
+            self.tool.hover(document, self._point(hovered), self._hand)
 
     def _forget_points(self) -> None:
         self._points = []
+        self._hovered = None
         self._clock.stop()
+
+    def _works(self, button: Qt.MouseButton) -> bool:
+        if button == Qt.MouseButton.LeftButton:
+            return True
+        right = button == Qt.MouseButton.RightButton
+        return right and self.tool is not None and self.tool.takes_right
 
     def _point(self, where: QPointF) -> Point:
         photo = self._navigation.to_photo(where)

@@ -21,7 +21,11 @@ from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
 from plantseg_gui.ui.canvas.preview import LAYER as PREVIEW
 from plantseg_gui.ui.canvas.preview import Preview
+from plantseg_gui.ui.canvas.sketch_item import SketchItem
+from plantseg_gui.ui.canvas.tool_cursor import tool_cursor
 from plantseg_gui.ui.tools.base import Tool
+from plantseg_gui.ui.tools.registry import TOOLS
+from plantseg_gui.ui.tools.sketch import NOTHING
 
 # Neutral grounds: they leave the eye's judgement of green and brown alone.
 LIGHT_GROUND = "#dfe2dd"
@@ -55,8 +59,9 @@ class CanvasView(InputView):
         self._image = ImageLayer()
         self._overlay = OverlayLayer()
         self._preview = Preview()
+        self._sketch = SketchItem()
         self._cursor = BrushCursor()
-        items = (self._image, self._overlay, self._preview.frame, self._cursor)
+        items = (self._image, self._overlay, self._preview.frame, self._sketch, self._cursor)
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
@@ -78,7 +83,7 @@ class CanvasView(InputView):
         """Show another photo, fitted, or none; maps and preview of the one before are dropped."""
         if document is self._document:
             return
-        self.pointer.release()
+        self.pointer.take(self.pointer.tool)
         if self._document is not None:
             self._document.labels_changed.disconnect(self._on_labels)
             self._document.history.recorded.disconnect(self._on_recorded)
@@ -188,8 +193,13 @@ class CanvasView(InputView):
 
     def set_tool(self, tool: Tool | None) -> None:
         """The left button belongs to `tool`; a stroke of the one before is closed first."""
-        self.pointer.release()
-        self.pointer.tool = tool
+        before = self.pointer.tool
+        self.pointer.take(tool)
+        if before is not None:
+            before.sketched.disconnect(self._show_sketch)
+        if tool is not None:
+            tool.sketched.connect(self._show_sketch)
+        self._show_sketch()
         self.refresh_cursor()
 
     @Slot()
@@ -205,9 +215,15 @@ class CanvasView(InputView):
             shape = Qt.CursorShape.ClosedHandCursor
         elif pointer.would_pan:
             shape = Qt.CursorShape.OpenHandCursor
+        elif outline is not None:
+            shape = Qt.CursorShape.BlankCursor
         else:
-            shape = Qt.CursorShape.CrossCursor if outline is None else Qt.CursorShape.BlankCursor
-        self.viewport().setCursor(shape)
+            shape = Qt.CursorShape.CrossCursor
+        if shape == Qt.CursorShape.CrossCursor and tool is not None and tool.name in TOOLS:
+            icon = TOOLS[tool.name].icon
+            self.viewport().setCursor(tool_cursor(icon, self.devicePixelRatioF()))
+        else:
+            self.viewport().setCursor(shape)
         if outline is not None:
             self._cursor.set_size(outline, self.navigation.screen_px)
             self._cursor.setPos(pointer.photo_place())
@@ -229,6 +245,7 @@ class CanvasView(InputView):
 
     def pointer_left(self) -> None:
         """No outline and no position while the pointer is elsewhere."""
+        self.pointer.leave()
         self._cursor.setVisible(False)
         self.cursor_moved.emit(-1, -1)
 
@@ -255,12 +272,18 @@ class CanvasView(InputView):
         if self._shows(ORIGIN):
             self._refresher.invalidate(painted)
 
+    def _show_sketch(self) -> None:
+        tool = self.pointer.tool
+        sketch = NOTHING if tool is None else tool.sketch
+        self._sketch.set_sketch(sketch, self.navigation.screen_px)
+
     def _shows(self, layer: str) -> bool:
         return self._styles.get(layer, (False, 0.0))[0]
 
     @Slot(float)
     def _on_zoom(self, zoom: float) -> None:
         self.refresh_cursor()
+        self._show_sketch()
         self.zoom_changed.emit(zoom)
 
     @Slot(QPointF)

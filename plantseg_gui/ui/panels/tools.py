@@ -3,24 +3,27 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QSlider,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import bind_switch, bind_value
-from plantseg_gui.ui.panels.parts import Card, label, primary
+from plantseg_gui.ui.panels.parts import Card, WrappedLabel, label, primary, set_role
+from plantseg_gui.ui.panels.tool_options import ToolOptions
 from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import ICON_PX, UNIT, Theme
+from plantseg_gui.ui.tools.registry import TOOLS
 from plantseg_gui.ui.view_state import BRUSH_MAX_PX, BRUSH_MIN_PX, ViewState
 
 # The slider is quadratic: small brushes are chosen finely, large ones quickly.
 SLIDER_STEPS = 100
+TOOLS_PER_ROW = 7
 
 
 class ToolsPanel(Card):
@@ -29,17 +32,21 @@ class ToolsPanel(Card):
     def __init__(self, theme: Theme, actions: Actions, view: ViewState) -> None:
         super().__init__(theme, "Correct the mask")
         self._theme = theme
-        self.body.addLayout(
-            self._row(*(tool_button(actions[n]) for n in ("brush", "eraser", "pan")))
-        )
+        self._view = view
+        self.body.addLayout(self._tools(actions))
+        self._hint = WrappedLabel()
+        set_role(self._hint, "muted")
+        self.body.addWidget(self._hint)
         self.body.addLayout(
             self._row(*(tool_button(actions[n]) for n in ("paint_lesion", "paint_unsure")))
         )
-        self.body.addLayout(self._size(view))
+        self._size_row = self._size(view)
+        self.body.addWidget(self._size_row)
+        self.body.addWidget(ToolOptions(view))
         self.body.addLayout(self._row(*(tool_button(actions[n]) for n in ("undo", "redo"))))
         self.body.addLayout(self._row(*(tool_button(actions[n]) for n in ("accept", "reset"))))
         self.body.addWidget(action_button(actions["approve"], main=True))
-        for tool in ("brush", "eraser", "pan"):
+        for tool in TOOLS:
             bind_switch(
                 actions[tool],
                 view.tool_changed,
@@ -53,8 +60,24 @@ class ToolsPanel(Card):
                 lambda paint=paint: view.paint == paint,  # type: ignore[misc]
                 lambda _, paint=paint: view.set_paint(paint),  # type: ignore[misc]
             )
+        view.tool_changed.connect(self._show_tool)
+        self._show_tool()
 
-    def _size(self, view: ViewState) -> QVBoxLayout:
+    def _show_tool(self) -> None:
+        spec = TOOLS[self._view.tool]
+        self._hint.setText(f"{spec.title}: {spec.tooltip[0].lower()}{spec.tooltip[1:]}.")
+        self._hint.setToolTip(spec.hint)
+        self._size_row.setVisible(spec.kind.uses_brush)
+
+    def _tools(self, actions: Actions) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(UNIT // 2)
+        for place, name in enumerate(TOOLS):
+            button = tool_button(actions[name], text=False)
+            grid.addWidget(button, *divmod(place, TOOLS_PER_ROW))
+        return grid
+
+    def _size(self, view: ViewState) -> QWidget:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, SLIDER_STEPS)
         slider.setAccessibleName("Brush size")
@@ -77,14 +100,14 @@ class ToolsPanel(Card):
 
         view.brush_changed.connect(show)
         show()
-        line = QHBoxLayout()
+        holder = QWidget()
+        line = QHBoxLayout(holder)
+        line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT)
         line.addWidget(label("Size", "muted"))
         line.addWidget(slider, 1)
         line.addWidget(value)
-        column = QVBoxLayout()
-        column.addLayout(line)
-        return column
+        return holder
 
     def _row(self, *widgets: QWidget) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -14,8 +14,9 @@ from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.marks import Marks
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.tools.registry import TOOLS
 
-NEED_PHOTO = ("brush", "eraser", "pan", "smaller", "larger", "paint_lesion", "paint_unsure")
+NEED_PHOTO = (*TOOLS, "smaller", "larger", "paint_lesion", "paint_unsure")
 
 
 class Correct(QObject):

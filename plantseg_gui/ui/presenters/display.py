@@ -56,6 +56,8 @@ class Display(QObject):
         self._view, self._actions = view, actions
         self._shown: Prediction | None = None
         self._tools = {name: make_tool(name, view) for name in TOOLS}
+        for tool in self._tools.values():
+            tool.said.connect(session.say)
         session.document_opened.connect(self._on_document)
         session.prediction_changed.connect(self._on_prediction)
         session.record_changed.connect(self._on_record)

@@ -4,8 +4,17 @@ from typing import NamedTuple
 
 from plantseg_gui.ui.tools.base import Tool, ToolSettings
 from plantseg_gui.ui.tools.brush import BrushTool
+from plantseg_gui.ui.tools.cut import CutTool
 from plantseg_gui.ui.tools.eraser import EraserTool
+from plantseg_gui.ui.tools.fill import FillTool
+from plantseg_gui.ui.tools.lasso import LassoTool
+from plantseg_gui.ui.tools.merge import MergeTool
+from plantseg_gui.ui.tools.outline import OutlineTool
 from plantseg_gui.ui.tools.pan import PanTool
+from plantseg_gui.ui.tools.polygon import PolygonTool
+from plantseg_gui.ui.tools.rectangle import RectangleTool
+from plantseg_gui.ui.tools.scissors import ScissorsTool
+from plantseg_gui.ui.tools.wand import WandTool
 
 
 class ToolSpec(NamedTuple):
@@ -33,7 +42,11 @@ class ToolSpec(NamedTuple):
         return self.kind.name
 
 
-_PAINT_HINT = "Shift + wheel: size. Space + drag: move the photo. Esc: take the stroke back."
+_PAINT_HINT = (
+    "Shift + wheel: size. Shift + drag: straight line. Space + drag: move the photo. Esc: take the "
+    "stroke back."
+)
+_AREA_HINT = "Shift adds, Alt subtracts, both intersect."
 
 TOOLS: dict[str, ToolSpec] = {
     spec.kind.name: spec
@@ -53,6 +66,80 @@ TOOLS: dict[str, ToolSpec] = {
             "E",
             "Paint healthy",
             f"Drag over what is healthy. {_PAINT_HINT}",
+        ),
+        ToolSpec(
+            PolygonTool,
+            "Polygon",
+            "polygon",
+            "P",
+            "Enclose an area corner by corner",
+            "Click corners, or drag freehand between them; Enter, a double click or a click on the "
+            f"first corner closes. Backspace: one corner back. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            LassoTool,
+            "Lasso",
+            "lasso",
+            "L",
+            "Draw around an area",
+            f"Drag around the area; it closes when you let go. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            RectangleTool,
+            "Rectangle",
+            "rectangle",
+            "R",
+            "Enclose an area by a rectangle",
+            f"Drag from corner to corner. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            ScissorsTool,
+            "Scissors",
+            "scissors",
+            "C",
+            "Enclose an area along its strongest edge",
+            "Click along the edge; the line follows it. Enter, a double click or a click on the "
+            f"first point closes. Backspace: one point back. {_AREA_HINT}",
+        ),
+        ToolSpec(
+            WandTool,
+            "Wand",
+            "wand",
+            "W",
+            "Paint what has the colour under the pointer",
+            "Click or Enter paints what is lit. Drag, or Shift + wheel: tolerance. Alt subtracts.",
+        ),
+        ToolSpec(
+            FillTool,
+            "Fill",
+            "fill",
+            "G",
+            "Fill an enclosed area, or give a whole area another label",
+            "Click into the area; what is filled joins the lesion around it. Alt makes healthy.",
+        ),
+        ToolSpec(
+            CutTool,
+            "Cut",
+            "cut",
+            "X",
+            "Cut a lesion in two",
+            "Drag a line right across the lesion; each part becomes a lesion of its own.",
+        ),
+        ToolSpec(
+            MergeTool,
+            "Merge",
+            "merge",
+            "M",
+            "Join several lesions into one",
+            "Drag over the lesions; they become one, with the number of the first.",
+        ),
+        ToolSpec(
+            OutlineTool,
+            "Redraw edge",
+            "outline",
+            "O",
+            "Draw a stretch of a lesion's edge anew",
+            "Drag from one point of a lesion's edge to another; the stretch between is replaced.",
         ),
         ToolSpec(
             PanTool,

@@ -1,9 +1,10 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from plantseg_gui.core.document import Document
@@ -19,13 +20,23 @@ LEFT, MIDDLE, NONE = (
 )
 
 
+NO_KEY = Qt.KeyboardModifier.NoModifier
+
+
 @dataclass
 class Settings:
     brush_px: int = 21
     paint: str = "lesion"
+    options: dict = field(default_factory=dict)
 
     def step_brush(self, direction):
         self.brush_px += direction
+
+    def option(self, option):
+        return self.options.get(option.key, option.default)
+
+    def set_option(self, option, value):
+        self.options[option.key] = value
 
 
 class Hand:
@@ -43,7 +54,7 @@ class Hand:
         """Where photo point (y, x) lies on the viewport."""
         return self.view.navigation.to_screen(QPointF(x, y))
 
-    def mouse(self, kind, y, x, button=LEFT):
+    def mouse(self, kind, y, x, button=LEFT, keys=NO_KEY):
         at = self.screen(y, x)
         moving = kind == QEvent.Type.MouseMove
         event = QMouseEvent(
@@ -52,24 +63,32 @@ class Hand:
             self.view.viewport().mapToGlobal(at),
             NONE if moving else button,
             NONE if kind == QEvent.Type.MouseButtonRelease else button,
-            Qt.KeyboardModifier.NoModifier,
+            keys,
         )
         QApplication.sendEvent(self.view.viewport(), event)
 
-    def press(self, y, x, button=LEFT):
-        self.mouse(QEvent.Type.MouseButtonPress, y, x, button)
+    def press(self, y, x, button=LEFT, keys=NO_KEY):
+        self.mouse(QEvent.Type.MouseButtonPress, y, x, button, keys)
 
-    def move(self, y, x, button=LEFT):
-        self.mouse(QEvent.Type.MouseMove, y, x, button)
+    def move(self, y, x, button=LEFT, keys=NO_KEY):
+        self.mouse(QEvent.Type.MouseMove, y, x, button, keys)
 
-    def release(self, y, x, button=LEFT):
-        self.mouse(QEvent.Type.MouseButtonRelease, y, x, button)
+    def release(self, y, x, button=LEFT, keys=NO_KEY):
+        self.mouse(QEvent.Type.MouseButtonRelease, y, x, button, keys)
 
-    def drag(self, start, end, button=LEFT, steps=8):
-        self.press(*start, button)
+    def drag(self, start, end, button=LEFT, steps=8, keys=NO_KEY):
+        self.press(*start, button, keys)
         for n in range(1, steps + 1):
-            self.move(*(a + (b - a) * n / steps for a, b in zip(start, end, strict=True)), button)
-        self.release(*end, button)
+            at = (a + (b - a) * n / steps for a, b in zip(start, end, strict=True))
+            self.move(*at, button, keys)
+        self.release(*end, button, keys)
+
+    def click(self, y, x, button=LEFT, keys=NO_KEY):
+        self.press(y, x, button, keys)
+        self.release(y, x, button, keys)
+
+    def key(self, key, keys=NO_KEY):
+        QTest.keyClick(self.view, key, keys)
 
     def wheel(self, at, turn, modifiers=Qt.KeyboardModifier.NoModifier):
         event = QWheelEvent(

@@ -16,6 +16,8 @@ from plantseg_gui.ui.tools.registry import make_tool
 class Settings:
     brush_px = 5
     paint = "lesion"
+    def option(self, option):
+        return option.default
 view = CanvasView()
 view.resize(400, 300)
 view.show()

@@ -1,6 +1,7 @@
 import numpy as np
 
 from plantseg_gui.core.document import Document
+from plantseg_gui.ui.tools.base import Hand
 from plantseg_gui.ui.tools.registry import make_tool
 from tests.ui.canvas.conftest import Settings
 
@@ -53,7 +54,7 @@ def test_the_eraser_and_the_other_end_of_the_pen():
     assert eraser.release()
     assert doc.labels.array[50, 50] == 0
     brush = make_tool("brush", Settings(brush_px=3))
-    brush.press(doc, (55.5, 55.5), erase=True)
+    brush.press(doc, (55.5, 55.5), Hand(erase=True))
     assert brush.release()
     assert doc.labels.array[55, 55] == 0
     assert doc.touched[55, 55]

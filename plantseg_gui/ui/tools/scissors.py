@@ -1,0 +1,130 @@
+"""Smart scissors: click anchors along a lesion's edge; the path between follows the strongest edge.
+
+A click on the first anchor, a double click or Enter closes and fills.
+"""
+
+from itertools import chain
+from math import hypot
+from typing import ClassVar
+
+from plantseg_gui.core.document import Document
+from plantseg_gui.core.scissors import Scissors
+from plantseg_gui.ui.tools.area import AreaTool
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.sketch import Line, Sketch
+
+# A click so near the first anchor, in screen px, closes the outline.
+_CLOSE_PX = 9.0
+
+
+class ScissorsTool(AreaTool):
+    """Collects anchors and the paths between them."""
+
+    name: ClassVar[str] = "scissors"
+
+    def __init__(self, settings: ToolSettings) -> None:
+        super().__init__(settings)
+        self._document: Document | None = None
+        self._scissors: Scissors | None = None
+        self._anchors: list[Point] = []
+        self._paths: list[list[Point]] = []
+        self._pressed = self._closing = False
+        self._hand = PLAIN
+
+    @property
+    def active(self) -> bool:
+        """See `Tool.active`."""
+        return self._pressed
+
+    @property
+    def open(self) -> bool:
+        """See `Tool.open`."""
+        return bool(self._anchors)
+
+    def press(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
+        """Set an anchor, or close."""
+        self._pressed, self._hand = True, hand
+        if document is not self._document or self._scissors is None:
+            self.cancel()
+            self._pressed = True
+            self._document, self._scissors = document, Scissors(document.image)
+        self._closing = len(self._anchors) >= 2 and (hand.double or self._at_first(point, hand))
+        if self._closing or (hand.double and self._anchors):
+            return
+        # On the photo, wherever the click was.
+        anchor = (
+            min(max(point[0], 0.0), document.height - 0.5),
+            min(max(point[1], 0.0), document.width - 0.5),
+        )
+        if self._anchors:
+            self._paths.append(self._scissors.path_to(*anchor))
+        self._anchors.append(anchor)
+        self._scissors.anchor(*anchor)
+        self._draw()
+
+    def release(self) -> bool:
+        """Close where the press said so."""
+        self._pressed = False
+        return self.finish() if self._closing else False
+
+    def abort(self) -> None:
+        """Esc with the button down: the anchor of this press goes."""
+        closing = self._closing
+        self._pressed = self._closing = False
+        if not closing:
+            self.step_back()
+
+    def hover(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
+        """Show the path that the next click would take."""
+        if self._scissors is not None and self._anchors and document is self._document:
+            self._hand = hand
+            at_first = len(self._anchors) >= 2 and self._at_first(point, hand)
+            self._draw(self._scissors.path_to(*(self._anchors[0] if at_first else point)))
+
+    def finish(self) -> bool:
+        """Close along the edge and fill."""
+        document, scissors, anchors = self._document, self._scissors, self._anchors
+        if document is None or scissors is None or len(anchors) < 2:
+            self.cancel()
+            self.said.emit("The scissors need two anchors at least.")
+            return False
+        back = scissors.path_to(*anchors[0])
+        outline = list(chain.from_iterable([*self._paths, back]))
+        self.cancel()
+        return self.paint_outline(document, outline, self._hand)
+
+    def cancel(self) -> None:
+        """Forget the anchors."""
+        self._document = self._scissors = None
+        self._anchors, self._paths = [], []
+        self._pressed = self._closing = False
+        self.show()
+
+    def step_back(self) -> None:
+        """Take the last anchor back."""
+        if self._anchors:
+            self._anchors.pop()
+        if self._paths:
+            self._paths.pop()
+        if self._anchors and self._scissors is not None:
+            self._scissors.anchor(*self._anchors[-1])
+        self._draw()
+
+    def put_down(self) -> bool:
+        """An outline that could be closed is closed: the work would be missed."""
+        changed = len(self._anchors) >= 3 and self.finish()
+        super().put_down()
+        return changed
+
+    def _at_first(self, point: Point, hand: Hand) -> bool:
+        y, x = self._anchors[0]
+        return hypot(point[0] - y, point[1] - x) <= _CLOSE_PX * hand.screen_px
+
+    def _draw(self, live: list[Point] | None = None) -> None:
+        role = self.role(self._hand)
+        lines = [Line(path, role) for path in self._paths]
+        if live is not None:
+            lines.append(Line(live, role))
+            if self._paths:
+                lines.append(Line([live[-1], self._anchors[0]], role, dashed=True))
+        self.show(Sketch(lines, handles=list(self._anchors)))
