@@ -1,13 +1,19 @@
 """How long a dab, a pan step and a zoom step take until they are painted.
 
     python benchmarks/canvas.py --json
+    python benchmarks/canvas.py --cases --json
 
 A photo of 2048², all overlays on, a view of 1600×1000. Real mouse and wheel events go into the real
 widget; the clock runs from the event to the end of the paint event that shows it. Needs no screen.
+`--cases` measures 2048² and 8192², each at one and at two device pixels, with minimap, loupe, scale
+bar, tiles and adjusted colours as well; each case in a process of its own.
 """
 
 import argparse
+import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,15 +23,27 @@ import numpy as np
 from _report import report
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from plantseg_gui.core.display_tables import Adjustment
 from plantseg_gui.core.document import Document
+from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.overlay import MAP_LAYERS, ORIGIN
+from plantseg_gui.core.results import ScoredTile
+from plantseg_gui.storage.paths import resources_dir
+from plantseg_gui.storage.settings import Settings
+from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.photo_look import PhotoLook
+from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.view_aids import AIDS, ViewAids
+from plantseg_gui.ui.theme import Theme
 from plantseg_gui.ui.tools.options import Option, Value
 from plantseg_gui.ui.tools.registry import make_tool
 
 VIEW_PX = (1600, 1000)
+CASES = ((2048, "1"), (2048, "2"), (8192, "1"), (8192, "2"))
+TILES_A_SIDE = 5
 STEP_S = 0.010
 LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
 
@@ -160,6 +178,25 @@ def zooms_ms(view: TimedView, steps: int) -> list[float]:
     return [until_painted_ms(view, lambda t=turn: wheel(view, at, t)) for turn in turns]
 
 
+def show_aids(application: QApplication, view: CanvasView, document: Document) -> ViewAids:
+    """Switch on all that may lie over the photo, and show it with other colours."""
+    session = Session(Settings(view_aids=dict.fromkeys(AIDS, True)), view)
+    owner = QWidget(view)
+    owner.hide()
+    actions = Actions(owner, Theme(application, resources_dir(), "light"))
+    aids = ViewAids(session, view, PhotoLook(view), actions, view)
+    session.set_document(document)
+    side = -(-document.height // TILES_A_SIDE)
+    tiles = [
+        ScoredTile(rect, 0.5, True)
+        for rect in Rect(0, 0, document.height, document.width).blocks(side)
+    ]
+    aids.tile_grid.set_tiles(tiles)
+    aids.tile_grid.setVisible(True)
+    view.set_adjustment(Adjustment(brightness=10, contrast=20))
+    return aids
+
+
 def settled(view: CanvasView) -> float:
     """Wait until the overlay is composed; returns the seconds."""
     began = time.perf_counter()
@@ -184,7 +221,14 @@ def main() -> None:
     parser.add_argument("--brush", type=int, default=24, help="diameter of the brush, photo px")
     parser.add_argument("--scale", default="1", help="device pixel ratio of the screen")
     parser.add_argument("--origin", action="store_true", help="with the layer Origin as well")
+    parser.add_argument(
+        "--aids", action="store_true", help="with minimap, loupe, scale bar, tiles, other colours"
+    )
+    parser.add_argument("--cases", action="store_true", help="see above; other sizes are ignored")
     arguments = parser.parse_args()
+    if arguments.cases:
+        measure_cases(arguments.steps)
+        return
     # Qt reads these when the application is made.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = arguments.scale
@@ -194,7 +238,10 @@ def main() -> None:
     view.show()
     image, labels = photo(arguments.size)
     view.set_tool(make_tool("brush", Brush(arguments.brush)))
-    view.set_document(Document("benchmark", image, labels))
+    document = Document("benchmark", image, labels)
+    view.set_document(document)
+    if arguments.aids:
+        show_aids(application, view, document)
     for name, values in maps(arguments.size).items():
         view.set_map(name, values)
         view.set_layer(name, True, 0.5)
@@ -207,12 +254,26 @@ def main() -> None:
             print(f"{key:14} {value:7.2f}")
     report(
         {**figures, "overlay_s": overlay_s, "size": arguments.size, "scale": arguments.scale}
-        | {"origin": arguments.origin}
+        | {"origin": arguments.origin, "aids": arguments.aids}
         | {"load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
     )
     view.shutdown()
     view.close()
     application.quit()
+
+
+def measure_cases(steps: int) -> None:
+    """Each case in its own process: Qt reads the device pixel ratio at its start."""
+    found = {}
+    for size, scale in CASES:
+        command = [sys.executable, __file__, "--json", "--aids", "--size", str(size)]
+        command += ["--scale", scale, "--steps", str(steps)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        figures = json.loads(done.stdout.splitlines()[-1])
+        found[f"{size}px_x{scale}"] = {
+            key: value for key, value in figures.items() if key not in ("machine", "version")
+        }
+    report(found)
 
 
 def measured(view: TimedView, steps: int) -> dict[str, list[float]]:

@@ -73,6 +73,21 @@ class TileUpdate:
 
 
 @dataclass(frozen=True)
+class ScoredTile:
+    """One tile of the grid that a run was laid out in.
+
+    Attributes:
+        rect: What it shows, photo px; neighbours overlap.
+        score: How suspicious the scorer found it, 0 to 1 (specification 2.3).
+        processed: Whether the network looked at it.
+    """
+
+    rect: Rect
+    score: float
+    processed: bool
+
+
+@dataclass(frozen=True)
 class QueryBox:
     """A lesion box of the query head, photo px."""
 
@@ -138,6 +153,8 @@ class Prediction:
             it was read from a file (the project keeps it elsewhere).
         leaf_covered: Whether tiles were processed over the whole leaf (the whole photo where no
             leaf was found); else lesion numbers are of a part of it only.
+        tiles: The grid in raster order with every tile's score; empty where an older version made
+            the prediction.
     """
 
     model: str
@@ -166,6 +183,7 @@ class Prediction:
     )
     doubt: float | None = None
     descriptor: Descriptor | None = None
+    tiles: tuple[ScoredTile, ...] = ()
 
     @property
     def own_threshold(self) -> float:

@@ -29,7 +29,7 @@ from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.ladder import no_uncertainty
 from plantseg_gui.inference.postprocess import lesion_labels
 from plantseg_gui.inference.report import Reporter
-from plantseg_gui.inference.selection import leaf_at_network_scale
+from plantseg_gui.inference.selection import leaf_at_network_scale, scored_tiles
 from plantseg_gui.inference.signature import signature
 from plantseg_gui.inference.stitch import blend, covered
 from plantseg_gui.inference.tta import VIEWS
@@ -181,6 +181,7 @@ class Predictor:
             channels=channel_weights(outputs),
             doubt=doubt_of(probability, analysis.leaf.mask),
             descriptor=describe(outputs, grid, leaf, self._encoder),
+            tiles=scored_tiles(analysis.scene.scores, grid, set(outputs), height, width),
         )
         give_up(prediction)
         return prediction

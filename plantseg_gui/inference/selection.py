@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from plantseg_gui.core.results import BoolArray, FloatArray
+from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.results import BoolArray, FloatArray, ScoredTile
 from plantseg_gui.inference.tiles import TileGrid
 
 LEAF_MARGIN_PX = 32
@@ -32,6 +33,32 @@ def tile_scores(score_map: FloatArray, grid: TileGrid) -> FloatArray:
         part = score_map[min(y0, rows - 1) : y1, min(x0, columns - 1) : x1]
         scores[index] = 0.5 * part.mean() + 0.5 * np.percentile(part, _SCORE_PERCENTILE)
     return scores
+
+
+def scored_tiles(
+    scores: FloatArray, grid: TileGrid, processed: set[int], height: int, width: int
+) -> tuple[ScoredTile, ...]:
+    """The grid as a person reads it: rectangles of the photo, in raster order.
+
+    Args:
+        scores: As `tile_scores` gives them.
+        grid: The tiles.
+        processed: Those that the network looked at.
+        height: Photo px.
+        width: Photo px.
+    """
+    down, across = height / grid.height, width / grid.width
+    made = []
+    for index in range(len(grid)):
+        tile = grid.valid(index)
+        rect = Rect(
+            round(tile.y0 * down),
+            round(tile.x0 * across),
+            round(tile.y1 * down),
+            round(tile.x1 * across),
+        )
+        made.append(ScoredTile(rect, float(scores[index]), index in processed))
+    return tuple(made)
 
 
 def leaf_at_network_scale(leaf: BoolArray, height: int, width: int) -> BoolArray:

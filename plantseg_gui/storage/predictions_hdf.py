@@ -7,7 +7,14 @@ import numpy as np
 
 from plantseg_gui.core.doubt import doubt_of
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.results import LeafResult, Prediction, QueryBox, TileMode, Uncertainty
+from plantseg_gui.core.results import (
+    LeafResult,
+    Prediction,
+    QueryBox,
+    ScoredTile,
+    TileMode,
+    Uncertainty,
+)
 from plantseg_gui.storage.hdf_fields import (
     BadField,
     put,
@@ -48,6 +55,10 @@ def write_prediction(group: h5py.Group, prediction: Prediction) -> None:
     put(group, "box_scores", np.array([b.score for b in prediction.boxes], np.float32))
     rects = np.array([b.rect for b in prediction.boxes], np.int32).reshape(-1, 4)
     put(group, "box_rects", rects)
+    put(group, "tile_scores", np.array([t.score for t in prediction.tiles], np.float32))
+    put(group, "tile_processed", np.array([t.processed for t in prediction.tiles], np.uint8))
+    rects = np.array([t.rect for t in prediction.tiles], np.int32).reshape(-1, 4)
+    put(group, "tile_rects", rects)
     if prediction.leaf.mask is not None:
         put(group, "leaf", prediction.leaf.mask.astype(np.uint8))
     if prediction.uncertainty is not None:
@@ -93,6 +104,7 @@ def read_prediction(group: h5py.Group) -> Prediction:
             QueryBox(float(score), Rect(*(int(v) for v in rect)))
             for score, rect in zip(scores, rects, strict=True)
         ),
+        tiles=_tiles(group),
         leaf=LeafResult(
             None if leaf is None else leaf.astype(np.bool_), str(facts.get("leaf_reason", ""))
         ),
@@ -107,6 +119,21 @@ def _needed(array: Any, name: str) -> Any:
     if array is None:
         raise BadField(f"{name} is missing")
     return array
+
+
+def _tiles(group: h5py.Group) -> tuple[ScoredTile, ...]:
+    """The grid with its scores; empty in files of older versions. Raises BadField."""
+    scores = take(group, "tile_scores", np.float32, 1)
+    if scores is None:
+        return ()
+    processed = _needed(take(group, "tile_processed", np.uint8, 1), "tile_processed")
+    rects = _needed(take(group, "tile_rects", np.int32, 2), "tile_rects")
+    if len(processed) != len(scores) or rects.shape != (len(scores), 4):
+        raise BadField("tiles and scores do not match")
+    return tuple(
+        ScoredTile(Rect(*(int(v) for v in rect)), float(score), bool(done))
+        for rect, score, done in zip(rects, scores, processed, strict=True)
+    )
 
 
 def _channels(group: h5py.Group, name: str) -> Any:

@@ -37,6 +37,10 @@ def _default_visible() -> dict[str, bool]:
     return {name: name == "mask" for name in LAYERS}
 
 
+def _default_aids() -> dict[str, bool]:
+    return {"minimap": True, "scale_bar": True, "loupe": False, "tile_grid": False}
+
+
 @dataclass
 class Settings:
     """What the program remembers between starts.
@@ -51,6 +55,7 @@ class Settings:
         mask_colours: "single": one colour; "instances": one per lesion.
         overlay_opacity: 0 to 1 by layer.
         overlay_visible: By layer.
+        view_aids: What is shown beside the photo: minimap, scale bar, loupe, tile grid.
         tile_mode: "single", "adaptive", "full" or "grid24".
         tool_options: What is set for the tools of the canvas, by key.
         device: "auto", "cpu" or "cuda".
@@ -77,6 +82,7 @@ class Settings:
     mask_colours: str = "single"
     overlay_opacity: dict[str, float] = field(default_factory=_default_opacity)
     overlay_visible: dict[str, bool] = field(default_factory=_default_visible)
+    view_aids: dict[str, bool] = field(default_factory=_default_aids)
     tile_mode: str = "adaptive"
     tool_options: dict[str, bool | int | str] = field(default_factory=dict)
     device: str = "auto"
@@ -208,7 +214,7 @@ def _checked(name: str, value: Any, default: Any) -> Any:
 
 
 def _checked_layers(value: Any, default: dict[str, Any]) -> dict[str, Any]:
-    """The layers of a stored table that exist and hold what they should."""
+    """The entries of a stored table that exist and hold what they should."""
     if not isinstance(value, dict):
         return {}
     kept: dict[str, Any] = {}

@@ -38,6 +38,7 @@ from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
 from plantseg_gui.ui.panels.tools import ToolsPanel
+from plantseg_gui.ui.panels.view_adjust import ViewAdjustPanel
 from plantseg_gui.ui.presenters.batch import Batch
 from plantseg_gui.ui.presenters.channels import Channels
 from plantseg_gui.ui.presenters.closing import Closing
@@ -73,6 +74,8 @@ from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
+from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
+from plantseg_gui.ui.presenters.view_aids import ViewAids
 from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         self.diagnosis = DiagnosisPanel(theme)
         self.tools = ToolsPanel(theme, self.actions_, self.view)
         self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
+        self.adjust = ViewAdjustPanel(theme, self.actions_)
         self.status = StatusJobs(self.jobs)
         self.setStatusBar(self.status)
         body = QWidget()
@@ -135,7 +139,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        for card in (self.diagnosis, self.tools, self.layers):
+        for card in (self.diagnosis, self.tools, self.layers, self.adjust):
             column.addWidget(card)
         column.addStretch(1)
         self.side = QScrollArea()
@@ -181,6 +185,8 @@ class MainWindow(QMainWindow):
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
         self.readout = Readout(session, self.canvas, self.status, self)
+        self.view_adjust = ViewAdjust(session, self.canvas, self.view, self.adjust, actions, self)
+        self.view_aids = ViewAids(session, self.canvas, self.adjust.look, actions, self)
         self.projects = OpenProject(
             session, self.store, jobs, self.stage, self.photos, actions, self.menus, self
         )

@@ -119,6 +119,19 @@ def test_tile_counts_of_the_modes(predictor):
     assert 1 <= counts[TileMode.ADAPTIVE].tiles_processed <= 15
     single = counts[TileMode.SINGLE].probability
     assert (single > 0).sum() == 256 * 256
+    tiles = counts[TileMode.SINGLE].tiles
+    assert len(tiles) == 15
+    best = max(tiles, key=lambda tile: tile.score)
+    assert [tile for tile in tiles if tile.processed] == [best]
+    # Photo px: half the network's here; the processed tile is where the map is not 0.
+    rows, columns = np.nonzero(single)
+    assert best.rect == (
+        rows.min() * 5 // 8,
+        columns.min() * 5 // 8,
+        rows.max() * 5 // 8 + 1,
+        columns.max() * 5 // 8 + 1,
+    )
+    assert all(tile.processed for tile in counts[TileMode.FULL].tiles)
 
 
 def corner_leaf() -> np.ndarray:

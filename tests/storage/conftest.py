@@ -8,7 +8,14 @@ import pytest
 from PIL import Image
 
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.results import LeafResult, Prediction, QueryBox, TileMode, Uncertainty
+from plantseg_gui.core.results import (
+    LeafResult,
+    Prediction,
+    QueryBox,
+    ScoredTile,
+    TileMode,
+    Uncertainty,
+)
 from plantseg_gui.storage import models
 from plantseg_gui.storage.arrays import PhotoArrays
 from plantseg_gui.storage.project import Project
@@ -62,6 +69,7 @@ def make_prediction(
         device="cpu, fp32, 1 thread",
         uncertainty=Uncertainty(unit(h, w) * 1e-5, -40 * unit(h, w)) if uncertain else None,
         warnings=("smaller tile batch",),
+        tiles=(ScoredTile(Rect(0, 0, 9, 9), 0.75, True), ScoredTile(Rect(0, 7, 9, 16), 0.5, False)),
     )
 
 

@@ -21,6 +21,8 @@ from plantseg_gui.storage.arrays import (
     load_arrays,
     save_arrays,
 )
+from plantseg_gui.storage.hdf_fields import BadField
+from plantseg_gui.storage.predictions_hdf import read_prediction, write_prediction
 from tests.storage.conftest import make_prediction
 
 quick = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -29,7 +31,15 @@ SIDES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=30)
 
 def assert_same_prediction(read: Prediction, written: Prediction) -> None:
     exact = {"model", "height", "width", "boxes", "threshold", "disease_probability", "seconds"}
-    exact |= {"tiles_total", "tiles_processed", "mode", "device", "warnings", "leaf_covered"}
+    exact |= {
+        "tiles_total",
+        "tiles_processed",
+        "mode",
+        "device",
+        "warnings",
+        "leaf_covered",
+        "tiles",
+    }
     for name in exact:
         assert getattr(read, name) == getattr(written, name), name
     assert np.array_equal(read.labels, written.labels)
@@ -206,3 +216,14 @@ def test_a_small_probability_is_never_stored_as_not_processed(tmp_path: Path) ->
     assert read is not None
     assert not read.leaf_covered
     assert np.array_equal(read.probability > 0, probability > 0)
+
+
+def test_a_prediction_of_an_older_version_has_no_tiles() -> None:
+    with h5py.File("x", "w", driver="core", backing_store=False) as file:
+        write_prediction(file.create_group("p"), make_prediction())
+        for name in [name for name in file["p"] if name.startswith("tile_")]:
+            del file["p"][name]
+        assert read_prediction(file["p"]).tiles == ()
+        file["p"]["tile_scores"] = np.zeros(2, np.float32)
+        with pytest.raises(BadField):
+            read_prediction(file["p"])

@@ -47,6 +47,48 @@ ACTIONS: dict[str, ActionSpec] = {
         "Which channels the network's attention weighs most in this photo",
         keys=("Alt+8",),
     ),
+    "tile_grid": ActionSpec(
+        "&Tiles and scores",
+        "Show the network's tiles with their scores; dashed: not looked at",
+        icon="tiles",
+        checkable=True,
+        keys=("Alt+0",),
+    ),
+    "minimap": ActionSpec(
+        "Mini&map",
+        "Show the whole photo small in a corner while zoomed in",
+        icon="minimap",
+        checkable=True,
+        keys=("Shift+M",),
+    ),
+    "loupe": ActionSpec(
+        "L&oupe",
+        "Show the pixels at the pointer eight times as large, with their values",
+        icon="loupe",
+        checkable=True,
+        keys=("Shift+L",),
+    ),
+    "scale_bar": ActionSpec(
+        "Scale &bar", "Show a bar of a known length", icon="scale-bar", checkable=True
+    ),
+    "adjust_panel": ActionSpec(
+        "&Adjust the view",
+        "Change brightness, contrast, colour and channel for viewing only",
+        icon="adjust",
+    ),
+    "pick_grey": ActionSpec(
+        "Pick a &grey spot",
+        "The next click says what is grey: the colours are balanced by it, for viewing only",
+        icon="pick",
+        checkable=True,
+        short="Pick grey",
+    ),
+    "adjust_reset": ActionSpec(
+        "&Reset the view's colours",
+        "Show the photo as it is again",
+        icon="reset",
+        short="Reset",
+    ),
     "photos_panel": ActionSpec(
         "Photo &list",
         "Show or hide the photo list",
@@ -79,6 +121,11 @@ MENU: tuple[str, ...] = (
     SEPARATOR,
     "&Layers>",
     "channels",
+    "&Colours of the view>",
+    SEPARATOR,
+    "minimap",
+    "loupe",
+    "scale_bar",
     SEPARATOR,
     "photos_panel",
     "side_panel",
@@ -96,6 +143,12 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
         "layer_variance",
         "layer_energy",
         "layer_origin",
+        "tile_grid",
+    ),
+    "&Colours of the view>": (
+        "adjust_panel",
+        "pick_grey",
+        "adjust_reset",
     ),
     "&Theme>": (
         "theme_system",

@@ -4,8 +4,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
+from plantseg_gui.core.display_tables import Adjustment
 from plantseg_gui.core.results import RgbArray
 from plantseg_gui.jobs.io_pool import Task, run_task
+from plantseg_gui.ui.canvas.adjusted_levels import AdjustedLevels
 from plantseg_gui.ui.canvas.drawing import device_scale, draw_part
 from plantseg_gui.ui.canvas.pyramid import Level, base_level, best_level, reduced_levels
 
@@ -23,6 +25,9 @@ class ImageLayer(QGraphicsObject):
         self._bounds = QRectF()
         self._levels: list[Level] = []
         self._reducing: Task | None = None
+        self._adjusted = AdjustedLevels(self)
+        self._adjusted.ready.connect(self.update)
+        self._bare = False
 
     def set_photo(self, photo: RgbArray | None) -> None:
         """Show [H, W, 3] uint8 RGB, or nothing."""
@@ -31,6 +36,7 @@ class ImageLayer(QGraphicsObject):
             self._reducing.drop()
             self._reducing = None
         self._levels = []
+        self._adjusted.set_levels(self._levels)
         self._bounds = QRectF()
         if photo is not None:
             height, width = photo.shape[:2]
@@ -46,6 +52,17 @@ class ImageLayer(QGraphicsObject):
                     priority=5,
                     doing="preparing the photo for display",
                 )
+        self._adjusted.set_levels(self._levels)
+        self.update()
+
+    def set_adjustment(self, how: Adjustment) -> None:
+        """Show the photo so, and the next ones too; what is on screen follows from the pool."""
+        self._adjusted.set_adjustment(how)
+        self.update()
+
+    def show_bare(self, on: bool) -> None:
+        """Show the photo as it is while `on`."""
+        self._bare = on
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -61,10 +78,12 @@ class ImageLayer(QGraphicsObject):
         """Draw the exposed part."""
         if not self._levels:
             return
-        level = self._levels[best_level(len(self._levels), device_scale(painter))]
+        index = best_level(len(self._levels), device_scale(painter))
+        level = self._levels[index] if self._bare else self._adjusted.level(index)
         draw_part(painter, level.image, self._bounds, option.exposedRect)
 
     def _add_levels(self, levels: list[Level]) -> None:
         self._reducing = None
         self._levels += levels
+        self._adjusted.set_levels(self._levels)
         self.update()

@@ -19,9 +19,14 @@ class Navigation(QObject):
 
     Zoom is in device pixels per photo pixel: 1.0 shows every photo pixel on one pixel of the
     screen, on HiDPI screens too.
+
+    Attributes:
+        zoom_changed: The new zoom.
+        view_changed: Another part of the photo may be on screen.
     """
 
     zoom_changed = Signal(float)
+    view_changed = Signal()
 
     def __init__(self, view: QGraphicsView, box: ViewBox) -> None:
         super().__init__(view)
@@ -91,6 +96,13 @@ class Navigation(QObject):
         self._box.translateBy((-dx * self.screen_px, -dy * self.screen_px))
         self._keep_in_sight()
 
+    def centre_on(self, photo: QPointF) -> None:
+        """Move the photo point (x, y) to the middle of the view; the zoom stays."""
+        self.fitted = False
+        centre = self._box.viewRect().center()
+        self._box.translateBy((photo.x() - centre.x(), photo.y() - centre.y()))
+        self._keep_in_sight()
+
     def to_photo(self, point: QPointF) -> QPointF:
         """Photo coordinates (x, y) of a point of the viewport; pixel n spans n to n + 1."""
         # QGraphicsView.mapToScene takes whole pixels only.
@@ -135,3 +147,4 @@ class Navigation(QObject):
         if abs(zoom - self._last_zoom) > 1e-6 * zoom:
             self._last_zoom = zoom
             self.zoom_changed.emit(zoom)
+        self.view_changed.emit()

@@ -7,32 +7,52 @@ their own, then the mask over them here, for a few milliseconds per frame.
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QThreadPool, Slot
 
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.geometry import Rect
-from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.overlay import CHUNK_PX, OverlayComposer
-from plantseg_gui.core.results import BoolArray
+from plantseg_gui.core.results import BoolArray, LabelArray
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.canvas.frame_clock import FrameClock
-from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 
 # Composing on this thread must leave the frame its time to be painted.
 BUDGET_S = 0.004
 REFRESH_FRAME_MS = 16
 
 
+class Labels(Protocol):
+    """What is laid over the maps; `core.labels.LabelImage` is one."""
+
+    @property
+    def array(self) -> LabelArray:
+        """[H, W] uint16, as it is now."""
+
+
+class Layer(Protocol):
+    """Who shows the buffer; `OverlayLayer` is one."""
+
+    def refresh(self, rect: Rect) -> None:
+        """Repaint the pixels in `rect`."""
+
+
 class OverlayRefresher(QObject):
     """Composes what is out of date. Belongs to the main thread.
 
     Attributes:
-        idle: Nothing waits and nothing is under way.
+        idle: Nothing that is wanted waits and nothing is under way.
+        blank: Chunks that were never composed; one set for life, changed in place.
     """
 
     def __init__(
-        self, layer: OverlayLayer, visible_rect: Callable[[], Rect], parent: QObject | None = None
+        self,
+        layer: Layer,
+        visible_rect: Callable[[], Rect],
+        parent: QObject | None = None,
+        *,
+        wanted: Callable[[], Rect | None] = lambda: None,
     ) -> None:
         """Serve `layer`.
 
@@ -40,15 +60,19 @@ class OverlayRefresher(QObject):
             layer: Shows the composed buffer.
             visible_rect: The photo pixels on screen.
             parent: Owner.
+            wanted: Where the buffer is to be up to date now; the rest waits until `wake` finds it
+                wanted. None: everywhere.
         """
         super().__init__(parent)
         self._layer = layer
         self._visible_rect = visible_rect
         self._composer: OverlayComposer | None = None
-        self._labels: LabelImage | None = None
+        self._wanted = wanted
+        self._labels: Labels | None = None
         self._touched: BoolArray | None = None
         # Chunks whose buffer is out of date, oldest wish first.
         self._waiting: dict[Rect, None] = {}
+        self.blank: set[Rect] = set()
         self._in_thread: Rect | None = None
         self._clock = FrameClock(self, REFRESH_FRAME_MS)
         self._clock.tick.connect(self._work)
@@ -57,26 +81,39 @@ class OverlayRefresher(QObject):
 
     @property
     def idle(self) -> bool:
-        """Whether the buffer is up to date."""
-        return not self._waiting and self._in_thread is None
+        """Whether the buffer is up to date where it is wanted."""
+        return self._in_thread is None and not self._due()
 
     def set_target(
         self,
         composer: OverlayComposer | None,
-        labels: LabelImage | None,
+        labels: Labels | None,
         touched: BoolArray | None = None,
     ) -> None:
         """Work for another photo, or for none; `touched` is a view, [H, W] bool."""
         self._waiting.clear()
+        self.blank.clear()
         self._in_thread = None
         self._composer, self._labels, self._touched = composer, labels, touched
         if composer is not None:
             self.invalidate(composer.rect)
+            self.blank.update(self._waiting)
 
     def compose(self, rect: Rect) -> None:
         """Compose `rect` now, so that it appears with the next paint: for a dab."""
-        if self._composer is not None and self._labels is not None:
+        if self._composer is None or self._labels is None:
+            return
+        wanted = self._wanted()
+        if wanted is not None and (rect.intersect(wanted).empty or self._meets_blank(rect)):
+            # Shown by the coarse overlay until its whole chunks are composed.
+            self.invalidate(rect)
+        else:
             self._compose_now(rect)
+
+    def wake(self) -> None:
+        """Other rectangles may be wanted now."""
+        if self._due():
+            self._clock.request_later()
 
     def invalidate(self, rect: Rect) -> None:
         """Everything in `rect` is to be composed again, soon."""
@@ -107,7 +144,11 @@ class OverlayRefresher(QObject):
         assert self._composer is not None
         assert self._labels is not None
         self._composer.compose(rect, self._labels.array, self._touched)
+        self.blank.discard(rect)
         self._layer.refresh(rect)
+
+    def _meets_blank(self, rect: Rect) -> bool:
+        return any(not chunk.intersect(rect).empty for chunk in self.blank)
 
     def _take(self, chunk: Rect) -> Rect:
         del self._waiting[chunk]
@@ -120,20 +161,24 @@ class OverlayRefresher(QObject):
         if composer is None:
             return
         end_s = time.perf_counter() + BUDGET_S
-        for chunk in self._ordered():
+        for chunk in self._due():
             if not composer.stale_chunks(chunk):
                 self._compose_now(self._take(chunk))
             elif self._in_thread is None:
                 self._send(composer, self._take(chunk))
             if time.perf_counter() > end_s:
                 break
-        ready = any(not composer.stale_chunks(chunk) for chunk in self._waiting)
-        if ready or (self._waiting and self._in_thread is None):
+        due = self._due()
+        ready = any(not composer.stale_chunks(chunk) for chunk in due)
+        if ready or (due and self._in_thread is None):
             self._clock.request_later()
 
-    def _ordered(self) -> list[Rect]:
+    def _due(self) -> list[Rect]:
+        """What waits and is wanted, the visible chunks first."""
         visible = self._visible_rect()
-        return sorted(self._waiting, key=lambda chunk: chunk.intersect(visible).empty)
+        wanted = self._wanted()
+        due = [c for c in self._waiting if wanted is None or not c.intersect(wanted).empty]
+        return sorted(due, key=lambda chunk: chunk.intersect(visible).empty)
 
     def _send(self, composer: OverlayComposer, chunk: Rect) -> None:
         self._in_thread = chunk

@@ -6,10 +6,12 @@ layers, all pointer handling through `Pointer`, all zooming through `Navigation`
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
+from plantseg_gui.core.display_tables import Adjustment
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.large_overlay import make_overlay
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
 from plantseg_gui.core.results import TileUpdate
@@ -18,11 +20,11 @@ from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
-from plantseg_gui.ui.canvas.overlay_refresher import OverlayRefresher
 from plantseg_gui.ui.canvas.preview import LAYER as PREVIEW
 from plantseg_gui.ui.canvas.preview import Preview
 from plantseg_gui.ui.canvas.sketch_item import SketchItem
 from plantseg_gui.ui.canvas.tool_cursor import tool_cursor
+from plantseg_gui.ui.canvas.two_scales import TwoScaleRefresher
 from plantseg_gui.ui.tools.base import Tool
 from plantseg_gui.ui.tools.registry import TOOLS
 from plantseg_gui.ui.tools.sketch import NOTHING
@@ -65,7 +67,7 @@ class CanvasView(InputView):
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
-        self._refresher = OverlayRefresher(self._overlay, self.navigation.visible_rect, self)
+        self._refresher = TwoScaleRefresher(self._overlay, self.navigation)
         self.navigation.zoom_changed.connect(self._on_zoom)
         self.pointer.stroke_finished.connect(self.stroke_finished)
         self.pointer.moved.connect(self._on_pointer)
@@ -93,7 +95,7 @@ class CanvasView(InputView):
         self._document = document
         self._composer = None
         if document is not None:
-            self._composer = OverlayComposer(document.height, document.width)
+            self._composer = make_overlay(document.height, document.width)
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
             document.labels_changed.connect(self._on_labels)
@@ -147,6 +149,14 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    def set_adjustment(self, how: Adjustment) -> None:
+        """Show the photo so, for the eye alone; kept for the next photos."""
+        self._image.set_adjustment(how)
+
+    def add_item(self, item: QGraphicsItem) -> None:
+        """Show an item in photo px on top of the overlay; peeking hides it with that."""
+        item.setParentItem(self._overlay)
+
     @property
     def overlay_ready(self) -> bool:
         """Whether the whole overlay is composed; chunks follow a change within frames."""
@@ -155,6 +165,7 @@ class CanvasView(InputView):
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
         self._overlay.setVisible(not on)
+        self._image.show_bare(on)
         self._preview.frame.setOpacity(0.0 if on else 1.0)
 
     def set_ground(self, colour: QColor | str | None) -> None:

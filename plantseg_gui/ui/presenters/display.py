@@ -7,12 +7,13 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QObject
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.overlay import ByteMap
-from plantseg_gui.core.results import FloatArray, Prediction
+from plantseg_gui.core.results import BoolArray, FloatArray, Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.canvas.view import CanvasView
@@ -185,7 +186,7 @@ def byte_maps(prediction: Prediction) -> dict[str, ByteMap]:
         "attention2": _bytes(prediction.attention[1], 0.0, 1.0),
     }
     if prediction.leaf.mask is not None:
-        maps["leaf"] = prediction.leaf.mask.view(np.uint8) * np.uint8(255)
+        maps["leaf"] = _leaf_bytes(prediction.leaf.mask, prediction.probability.shape)
     if prediction.uncertainty is not None:
         variance = prediction.uncertainty.variance
         # A few pixels at the rims would make all others look certain.
@@ -193,6 +194,14 @@ def byte_maps(prediction: Prediction) -> dict[str, ByteMap]:
         maps["variance"] = _bytes(variance, 0.0, high)
         maps["energy"] = _bytes(prediction.uncertainty.energy, ENERGY_LOW, ENERGY_HIGH)
     return maps
+
+
+def _leaf_bytes(leaf: BoolArray, shape: tuple[int, ...]) -> ByteMap:
+    """The leaf mask as bytes, reduced here in the pool to what the overlay keeps of a large one."""
+    values = leaf.view(np.uint8) * np.uint8(255)
+    if leaf.shape[0] <= shape[0]:
+        return values
+    return np.asarray(cv2.resize(values, shape[1::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _bytes(values: FloatArray, low: float, high: float) -> ByteMap:

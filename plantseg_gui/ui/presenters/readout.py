@@ -39,6 +39,25 @@ class Readout(QObject):
             self._status.show_pointer(row, column, words(document, row, column))
 
 
+def value_lines(document: Document, row: int, column: int) -> tuple[str, ...]:
+    """All that is known of a pixel of the photo, for the loupe: colour, probability, what it is."""
+    red, green, blue = (int(value) for value in document.image[row, column])
+    lines = [f"RGB {red} {green} {blue}"]
+    prediction = document.prediction
+    if prediction is not None:
+        height, width = prediction.probability.shape
+        value = prediction.probability[
+            int((row + 0.5) * height / document.height),
+            int((column + 0.5) * width / document.width),
+        ]
+        # 0 says that no tile was processed there.
+        lines.append(
+            f"Probability {100 * value:.0f} %" if value > 0 else "Probability: not looked at"
+        )
+    what, _, who = (words(document, row, column) or "healthy").partition(", ")
+    return (*lines, what, who) if who else (*lines, what)
+
+
 def words(document: Document, row: int, column: int) -> str:
     """What a pixel of the photo is and by whom, "lesion 3, by you"; "" where nobody said."""
     label = int(document.labels.array[row, column])
