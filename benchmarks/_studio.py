@@ -93,6 +93,8 @@ class Painted:
     def __init__(self, window: Any) -> None:
         view = type(window.canvas)
         self.window, self.at_s = window, 0.0
+        # Of this thread, for each photo: tells a slow act from a busy machine.
+        self.cpu_ms: list[float] = []
         plain = view.paintEvent
 
         def paint(canvas: Any, event: Any) -> None:
@@ -105,7 +107,7 @@ class Painted:
         """From the act to the end of the paint event that shows a photo with its whole mask."""
         from PySide6.QtWidgets import QApplication
 
-        window, began = self.window, time.perf_counter()
+        window, began, cpu_s = self.window, time.perf_counter(), time.thread_time()
         act()
         composed_s = 0.0
         while not composed_s or self.at_s < composed_s:
@@ -118,7 +120,12 @@ class Painted:
             if time.perf_counter() - began > PATIENCE_S:
                 raise TimeoutError(f"{photo_id} was not shown")
             time.sleep(0.0005)
+        self.cpu_ms.append(1000 * (time.thread_time() - cpu_s))
         return 1000 * (self.at_s - began)
+
+    def cpu(self) -> Figure:
+        """The median processor time of the UI thread in `until_shown_ms`."""
+        return {"ui_cpu_ms": round(statistics.median(self.cpu_ms), 1)}
 
     def until_painted_ms(self, act: Callable[[], object]) -> float:
         """From the act to the end of the last paint event that it leads to.

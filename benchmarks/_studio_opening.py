@@ -30,7 +30,7 @@ def measure_open_cold(work: Path, options: Options) -> Figure:
         taken.append(painted.until_shown_ms(lambda i=photo_id: window.store.show(i), photo_id))
         rest(window)
     close(window)
-    return summary(taken)
+    return summary(taken) | painted.cpu()
 
 
 def measure_open_prefetched(work: Path, options: Options) -> Figure:
@@ -61,7 +61,7 @@ def _walk(work: Path, options: Options, before: Callable[[Any], None]) -> Figure
         taken.append(painted.until_shown_ms(window.actions_["next"].trigger, photo_id))
         rest(window)
     close(window)
-    return summary(taken) | {"read_ahead": f"{ready} of {len(taken)}"}
+    return summary(taken) | painted.cpu() | {"read_ahead": f"{ready} of {len(taken)}"}
 
 
 def measure_open_large(work: Path, options: Options) -> Figure:
@@ -83,7 +83,7 @@ def measure_open_large(work: Path, options: Options) -> Figure:
         rest(window)
         wait(lambda i=photo_id: window.session.photo_id == i)
     close(window)
-    return summary(taken)
+    return summary(taken) | painted.cpu()
 
 
 def _large_photo(target: Path) -> None:

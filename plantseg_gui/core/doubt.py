@@ -6,12 +6,33 @@ coffee leaves that a model had not learned from, this share and the mean binary 
 (rank correlation 0.94 and 0.93); a share can be explained.
 """
 
+import cv2
 import numpy as np
 
 from plantseg_gui.core.results import BoolArray, FloatArray
 
 # Calibrated lesion probabilities between which a pixel could be either.
 UNSURE_FROM, UNSURE_TO = 0.2, 0.8
+# Side of the square, in px of the map, over which the doubt of a lesion's pixels is averaged.
+_AROUND_PX = 5
+
+
+def doubt_map(probability: FloatArray) -> FloatArray:
+    """How unsure a model is of each pixel and what is next to it: the mean of 4·p·(1 - p) around.
+
+    0 where it is certain, 1 where it cannot tell. Over a lesion the mean of this map counts what is
+    inside and what lies just outside its edge: a spot that fades out is more doubtful than one with
+    a sharp edge.
+
+    Args:
+        probability: [h, w] float32, calibrated; 0 where no tile was processed.
+
+    Returns:
+        [h, w] float32, 0 to 1.
+    """
+    unsure = 4.0 * probability * (1.0 - probability)
+    side = (_AROUND_PX, _AROUND_PX)
+    return np.asarray(cv2.blur(unsure, side, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
 def doubt_of(probability: FloatArray, leaf: BoolArray | None) -> float | None:

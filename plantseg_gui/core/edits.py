@@ -7,67 +7,27 @@ Patches can be compressed one by one (`Edit.compact`), so that no single call ta
 
 import json
 import struct
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.patches import Packed, Patch, Stored, TouchPatch, pack, unpack
 from plantseg_gui.core.results import BoolArray, LabelArray
 
 # Larger areas are cut into blocks of this side: unchanged blocks cost nothing, and one block is
 # compressed in about a millisecond.
 BLOCK_PX = 256
 
-_ZLIB_LEVEL = 1
 _MAGIC = b"PSE1"
 # Beyond any photo's side and any patch's bytes.
 _NUMBER_END = 2**31
-
-
-class Patch(NamedTuple):
-    """One changed rectangle of labels; before and after are [h, w] uint16."""
-
-    rect: Rect
-    before: LabelArray
-    after: LabelArray
-
-    @property
-    def nbytes(self) -> int:
-        """Memory held."""
-        return int(self.before.nbytes + self.after.nbytes)
-
-
-class TouchPatch(NamedTuple):
-    """One changed rectangle of the map of touched pixels; before and after are [h, w] bool."""
-
-    rect: Rect
-    before: BoolArray
-    after: BoolArray
-
-    @property
-    def nbytes(self) -> int:
-        """Memory held."""
-        return int(self.before.nbytes + self.after.nbytes)
-
-
-class _Packed(NamedTuple):
-    """A compressed patch of either kind."""
-
-    rect: Rect
-    touch: bool
-    data: bytes
-
-    @property
-    def nbytes(self) -> int:
-        return len(self.data)
-
-
-AnyPatch = Patch | TouchPatch
-_Stored = AnyPatch | _Packed
+# Some thousand years of seconds.
+_TIME_END = 2**37
 
 
 class Edit:
@@ -77,6 +37,7 @@ class Edit:
         name: What the person did, in words, for "Undo …".
         approved: Whether the photo was approved before and after; None: the act left that alone.
         batch: Name of the act on several photos that it belongs to; empty for one alone.
+        at: When it was made, s since 1970; 0 where an older version wrote it down.
     """
 
     def __init__(
@@ -87,13 +48,18 @@ class Edit:
         *,
         approved: tuple[bool, bool] | None = None,
         batch: str = "",
+        at: int | None = None,
     ) -> None:
-        """Take over the patches; each one's `before` is the state after the ones ahead of it."""
+        """Take over the patches; each one's `before` is the state after the ones ahead of it.
+
+        `at` None is now.
+        """
         self.name = name
         self.approved = approved
         self.batch = batch
-        self._patches: list[_Stored] = list(patches)
-        self._touched: list[_Stored] = list(touched)
+        self.at = int(time.time()) if at is None else at
+        self._patches: list[Stored] = list(patches)
+        self._touched: list[Stored] = list(touched)
         # Kept as sums: the history asks at each commit, and has thousands of patches by evening.
         self._raw_nbytes = sum(p.nbytes for p in (*self._patches, *self._touched))
         self._packed_nbytes = 0
@@ -139,6 +105,7 @@ class Edit:
             earlier._each_touch(),
             approved=self.approved,
             batch=self.batch,
+            at=self.at,
         )
         both._patches += self._patches
         both._touched += self._touched
@@ -184,8 +151,8 @@ class Edit:
             for index, patch in enumerate(store):
                 if done >= limit_bytes:
                     return done
-                if not isinstance(patch, _Packed):
-                    packed = _packed(patch)
+                if not isinstance(patch, Packed):
+                    packed = pack(patch)
                     store[index] = packed
                     done += patch.nbytes
                     self._raw_nbytes -= patch.nbytes
@@ -194,12 +161,13 @@ class Edit:
 
     def to_bytes(self) -> bytes:
         """The whole edit as bytes, compressed; `from_bytes` reads it."""
-        packed = [p if isinstance(p, _Packed) else _packed(p) for p in self._patches]
-        packed += [p if isinstance(p, _Packed) else _packed(p) for p in self._touched]
+        packed = [p if isinstance(p, Packed) else pack(p) for p in self._patches]
+        packed += [p if isinstance(p, Packed) else pack(p) for p in self._touched]
         head = {
             "name": self.name,
             "approved": self.approved,
             "batch": self.batch,
+            "at": self.at,
             "patches": [{"rect": p.rect, "touch": p.touch, "size": len(p.data)} for p in packed],
         }
         text = json.dumps(head).encode("utf-8")
@@ -230,13 +198,13 @@ class Edit:
     # One at a time: a whole unpacked edit of a large photo would cost its raw size once more.
     def _each_patch(self, *, backwards: bool = False) -> Iterator[Patch]:
         for stored in reversed(self._patches) if backwards else iter(self._patches):
-            patch = _unpacked(stored)
+            patch = unpack(stored)
             if isinstance(patch, Patch):
                 yield patch
 
     def _each_touch(self, *, backwards: bool = False) -> Iterator[TouchPatch]:
         for stored in reversed(self._touched) if backwards else iter(self._touched):
-            patch = _unpacked(stored)
+            patch = unpack(stored)
             if isinstance(patch, TouchPatch):
                 yield patch
 
@@ -252,23 +220,24 @@ class Edit:
             before, after = (bool(value) for value in approved)
             approved = (before, after)
         batch = str(head.get("batch", ""))
-        edit = cls(str(head["name"]), (), approved=approved, batch=batch)
+        at = _whole(head.get("at", 0), _TIME_END)
+        edit = cls(str(head["name"]), (), approved=approved, batch=batch, at=at)
         for entry in head["patches"]:
             rect, size = Rect(*map(_whole, entry["rect"])), _whole(entry["size"])
             chunk = data[position : position + size]
             position += size
-            packed = _Packed(rect, bool(entry["touch"]), chunk)
+            packed = Packed(rect, bool(entry["touch"]), chunk)
             if check:
-                _unpacked(packed)
+                unpack(packed)
             (edit._touched if packed.touch else edit._patches).append(packed)
             edit._packed_nbytes += packed.nbytes
         return edit
 
 
-def _whole(value: Any) -> int:
+def _whole(value: Any, end: int = _NUMBER_END) -> int:
     """A number of an edit's head. Raises ValueError."""
-    if not isinstance(value, int) or not 0 <= value < _NUMBER_END:
-        raise ValueError(f"{value!r:.40} is neither a place nor a size")
+    if not isinstance(value, int) or not 0 <= value < end:
+        raise ValueError(f"{value!r:.40} is neither a place nor a size nor a time")
     return value
 
 
@@ -315,36 +284,3 @@ def _differing_blocks(
         if cropped is not None:
             patches.append(make(*cropped))
     return patches
-
-
-def _packed(patch: AnyPatch) -> _Packed:
-    arrays: Sequence[npt.NDArray[Any]] = (patch.before, patch.after)
-    touch = isinstance(patch, TouchPatch)
-    if touch:
-        arrays = [np.packbits(a) for a in arrays]
-    else:
-        arrays = [a.astype("<u2", copy=False) for a in arrays]
-    data = zlib.compress(b"".join(a.tobytes() for a in arrays), _ZLIB_LEVEL)
-    return _Packed(patch.rect, touch, data)
-
-
-def _unpacked(patch: _Stored) -> AnyPatch:
-    if not isinstance(patch, _Packed):
-        return patch
-    shape, pixels = (patch.rect.height, patch.rect.width), patch.rect.area
-    expected = 2 * ((pixels + 7) // 8) if patch.touch else 4 * pixels
-    # Bounded: damaged or hostile bytes must not unpack to gigabytes. One byte more than needed, so
-    # that the end of the stream, and with it its checksum, is read.
-    unpacker = zlib.decompressobj()
-    try:
-        raw = unpacker.decompress(patch.data, expected + 1)
-    except (zlib.error, OverflowError) as error:
-        raise ValueError(f"a patch is damaged: {error}") from error
-    if len(raw) != expected or not unpacker.eof:
-        raise ValueError(f"a patch does not hold the {expected} bytes that {patch.rect} needs")
-    if patch.touch:
-        bits = np.frombuffer(raw, dtype=np.uint8).reshape(2, -1)
-        both = np.unpackbits(bits, axis=1, count=pixels).astype(bool).reshape(2, *shape)
-        return TouchPatch(patch.rect, both[0], both[1])
-    words = np.frombuffer(raw, dtype="<u2").astype(np.uint16, copy=False).reshape(2, *shape)
-    return Patch(patch.rect, words[0], words[1])

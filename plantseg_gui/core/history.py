@@ -19,6 +19,7 @@ from plantseg_gui.core.labels import LabelImage
 from plantseg_gui.core.open_stroke import OpenStroke
 from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.core.results import BoolArray, LabelArray
+from plantseg_gui.core.revisions import Steps
 
 DEFAULT_BUDGET_BYTES = 256 * 2**20
 
@@ -38,6 +39,7 @@ class History:
         changed: Signal(), whenever the undo or redo list changed.
         dropped: Signal(), a stroke was closed without becoming a step.
         recorded: Signal(Operation), for the journal; before `changed`.
+        forgotten: How many steps of this session's list were let go of for want of memory.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class History:
         self._redo: list[Edit] = []
         self._stroke: OpenStroke | None = None
         self._loose: Edit | None = None
+        self.forgotten = 0
         self.changed = Signal()
         self.dropped = Signal()
         self.recorded = Signal()
@@ -136,6 +139,11 @@ class History:
     def names(self) -> list[str]:
         """Names of the edits that can be undone, oldest first."""
         return [edit.name for edit in self._undo]
+
+    @property
+    def steps(self) -> Steps:
+        """All steps as they are now; `revisions.labels_after` makes earlier masks of them."""
+        return Steps((*self._undo, *reversed(self._redo)), len(self._undo), self._loose)
 
     @property
     def nbytes(self) -> int:
@@ -289,6 +297,7 @@ class History:
         # The newest one always stays: a person must be able to take back what was just done.
         while total > self._budget_bytes and len(self._undo) > 1:
             total -= self._undo.pop(0).nbytes
+            self.forgotten += 1
 
     def _need_stroke(self) -> OpenStroke:
         """The open stroke. Raises RuntimeError when there is none."""

@@ -32,6 +32,9 @@ class Lesion:
         box: Smallest rectangle that holds it.
         centroid: (y, x) of its centre of mass, where pixel (0, 0) covers 0 to 1.
         mean_probability: Mean lesion probability of the network inside it; None without a map.
+        doubt: How unsure the network is of it, 0 to 1: the mean of `core.doubt.doubt_map` inside
+            it; None without a map.
+        touched_px: Its pixels that a person touched.
     """
 
     id: int
@@ -40,6 +43,18 @@ class Lesion:
     box: Rect
     centroid: Point
     mean_probability: float | None
+    doubt: float | None = None
+    touched_px: int = 0
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person touched any of it."""
+        return self.touched_px > 0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a person stands for all of it: painted, or accepted as the network found it."""
+        return self.touched_px == self.area_px
 
 
 def label_components(mask: BoolArray) -> LabelArray:
@@ -66,43 +81,69 @@ def label_components(mask: BoolArray) -> LabelArray:
     return table[components]
 
 
-def measure(labels: LabelArray, probability: FloatArray | None = None) -> list[Lesion]:
+def measure(
+    labels: LabelArray,
+    probability: FloatArray | None = None,
+    *,
+    doubt: FloatArray | None = None,
+    touched: BoolArray | None = None,
+    within: Rect | None = None,
+    ids: BoolArray | None = None,
+) -> list[Lesion]:
     """Measure every lesion, in rising order of id; healthy and unsure pixels are none.
 
     Args:
         labels: [H, W] uint16.
         probability: [h, w] float32 at any scale, over the whole photo; the nearest value counts.
+        doubt: `core.doubt.doubt_map` of it, [h, w] float32.
+        touched: [H, W] bool, the pixels that a person touched; None for none.
+        within: Look into this rectangle only; a lesion that reaches outside is cut off.
+        ids: [65536] bool, lesions to measure; None for all.
     """
-    places = np.flatnonzero((labels != HEALTHY) & (labels != UNSURE))
+    area = within if within is not None else Rect(0, 0, *labels.shape)
+    part = labels[area.slices]
+    wanted = (part != HEALTHY) & (part != UNSURE)
+    if ids is not None:
+        wanted &= ids[part]
+    places = np.flatnonzero(wanted)
     if not places.size:
         return []
-    values = labels.ravel()[places]
+    values = part.ravel()[places]
     # Stable, so that inside each lesion pixels stay in reading order.
     order = np.argsort(values, kind="stable")
     places, values = places[order], values[order]
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
-    ids = values[starts]
+    found = values[starts]
     ends = np.append(starts[1:], values.size)
     areas = ends - starts
-    y, x = np.divmod(places.astype(np.int32), np.int32(labels.shape[1]))
+    y, x = np.divmod(places.astype(np.int32), np.int32(area.width))
+    y, x = y + np.int32(area.y0), x + np.int32(area.x0)
     left, right = np.minimum.reduceat(x, starts), np.maximum.reduceat(x, starts)
     centre_y = np.add.reduceat(y, starts, dtype=np.int64) / areas + 0.5
     centre_x = np.add.reduceat(x, starts, dtype=np.int64) / areas + 0.5
-    perimeters = _perimeters(labels, ids)
-    means = None
-    if probability is not None:
-        sampled = _sampled(probability, y, x, labels.shape)
-        means = np.add.reduceat(sampled, starts, dtype=np.float64) / areas
+    perimeters = _perimeters(part, found)
+    means, doubts = (
+        None
+        if values_map is None
+        else np.add.reduceat(_sampled(values_map, y, x, labels.shape), starts, dtype=np.float64)
+        / areas
+        for values_map in (probability, doubt)
+    )
+    by_person = np.zeros(len(found), np.int64)
+    if touched is not None:
+        by_person = np.add.reduceat(touched[y, x], starts, dtype=np.int64)
     return [
         Lesion(
-            id=int(ids[i]),
+            id=int(found[i]),
             area_px=int(areas[i]),
             perimeter_px=float(perimeters[i]),
             box=Rect(int(y[starts[i]]), int(left[i]), int(y[ends[i] - 1]) + 1, int(right[i]) + 1),
             centroid=(float(centre_y[i]), float(centre_x[i])),
             mean_probability=None if means is None else float(means[i]),
+            doubt=None if doubts is None else float(doubts[i]),
+            touched_px=int(by_person[i]),
         )
-        for i in range(len(ids))
+        for i in range(len(found))
     ]
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from plantseg_gui.core.edits import BLOCK_PX, Patch, TouchPatch, crop_to_change
+from plantseg_gui.core.edits import BLOCK_PX, crop_to_change
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, MAX_LESION_ID, UNSURE
+from plantseg_gui.core.patches import Patch, TouchPatch
 from plantseg_gui.core.results import BoolArray, LabelArray
 
 _IDS = UNSURE + 1

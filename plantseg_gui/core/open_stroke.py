@@ -1,8 +1,9 @@
 """What a stroke in progress has overwritten, in small blocks copied before their first write."""
 
-from plantseg_gui.core.edits import Edit, Patch, TouchPatch, crop_to_change
+from plantseg_gui.core.edits import Edit, crop_to_change
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.patches import Patch, TouchPatch
 from plantseg_gui.core.results import BoolArray, LabelArray
 
 _BLOCK_PX = 128

@@ -127,13 +127,14 @@ class TileEngine:
         return np.ascontiguousarray(probability[0, 0].cpu().numpy())
 
     def forward(
-        self, tiles: npt.NDArray[np.uint8], *, all_heads: bool = True
+        self, tiles: npt.NDArray[np.uint8], *, all_heads: bool = True, features: bool = False
     ) -> tuple[list[TileOutput], int]:
         """Run one batch on the current rung.
 
         Args:
             tiles: [n, t, t, 3] RGB, n at most the rung's batch.
             all_heads: Whether affinity and queries are wanted.
+            features: Whether the FPN's features are wanted.
 
         Returns:
             The outputs, and how many of them had to be repeated in float32.
@@ -148,26 +149,30 @@ class TileEngine:
             # One batch size for all: kernels, and with them the last bits, may depend on it.
             tiles = np.concatenate([tiles, np.repeat(tiles[:1], rung.batch - count, axis=0)])
         network = self._network(rung, all_heads)
-        outputs = self._run(network, rung, tiles)[:count]
+        outputs = self._run(network, rung, tiles, features)[:count]
         repeated = 0
         for i, output in enumerate(outputs):
             if not output.finite:
-                outputs[i] = self._repeat(tiles[i : i + 1], all_heads)
+                outputs[i] = self._repeat(tiles[i : i + 1], all_heads, features)
                 repeated += 1
         return outputs, repeated
 
     def _run(
-        self, network: PlantSegNet, rung: Rung, tiles: npt.NDArray[np.uint8]
+        self,
+        network: PlantSegNet,
+        rung: Rung,
+        tiles: npt.NDArray[np.uint8],
+        features: bool = False,
     ) -> list[TileOutput]:
         with torch.inference_mode():
             x = self._reference.normalise(_to_tensor(tiles))
             layout = torch.channels_last if self._policy.channels_last else torch.contiguous_format
             x = x.to(rung.device, torch.float32, memory_format=layout)
-            return to_tile_outputs(network(x), len(tiles))
+            return to_tile_outputs(network(x), len(tiles), features=features)
 
-    def _repeat(self, tile: npt.NDArray[np.uint8], all_heads: bool) -> TileOutput:
+    def _repeat(self, tile: npt.NDArray[np.uint8], all_heads: bool, features: bool) -> TileOutput:
         safe = safe_rung()
-        output = self._run(self._network(safe, all_heads), safe, tile)[0]
+        output = self._run(self._network(safe, all_heads), safe, tile, features)[0]
         if not output.finite:
             raise NumericError(
                 "The network's output for this photo is not finite, in float32 as well.",

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from plantseg_gui.core.results import FloatArray
+from plantseg_gui.core.results import FloatArray, HalfArray
 from plantseg_gui.nn.outputs import NetworkOutput
 
 
@@ -24,6 +25,7 @@ class TileOutput:
         channels8: [C] float32, ESCA's channel weights at stride 8, 0 to 1; None without attention.
         channels16: Likewise at stride 16.
         deep: [C, t/32, t/32] float32, the encoder's coarsest features.
+        fpn: [C, t/4, t/4] float16, what the segmentation head reads; None unless asked for.
     """
 
     logits: FloatArray
@@ -36,6 +38,7 @@ class TileOutput:
     channels8: FloatArray | None = None
     channels16: FloatArray | None = None
     deep: FloatArray | None = None
+    fpn: HalfArray | None = None
 
     @property
     def finite(self) -> bool:
@@ -45,8 +48,10 @@ class TileOutput:
         return bool(np.isfinite(self.region)) and all(bool(np.isfinite(a).all()) for a in arrays)
 
 
-def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
-    """The first `count` tiles of a batch."""
+def to_tile_outputs(
+    output: NetworkOutput, count: int, *, features: bool = False
+) -> list[TileOutput]:
+    """The first `count` tiles of a batch; with the FPN's features if wanted."""
     logits = _array(output.segmentation)
     region = _array(output.region)
     affinity = None if output.affinity is None else _array(output.affinity.float().sigmoid())
@@ -55,6 +60,7 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
     channels8 = None if output.channels8 is None else _array(output.channels8)
     channels16 = None if output.channels16 is None else _array(output.channels16)
     deep = None if output.deep is None else _array(output.deep)
+    fpn = _half_array(output.fpn) if features else None
     scores = np.zeros((count, 0), np.float32)
     boxes = np.zeros((count, 0, 4), np.float32)
     if output.query_class is not None and output.query_box is not None:
@@ -73,6 +79,7 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
             channels8=None if channels8 is None else channels8[i].ravel(),
             channels16=None if channels16 is None else channels16[i].ravel(),
             deep=None if deep is None else deep[i],
+            fpn=None if fpn is None else fpn[i],
         )
         for i in range(count)
     ]
@@ -80,3 +87,9 @@ def to_tile_outputs(output: NetworkOutput, count: int) -> list[TileOutput]:
 
 def _array(tensor: Tensor) -> FloatArray:
     return np.ascontiguousarray(tensor.float().cpu().numpy())
+
+
+def _half_array(tensor: Tensor) -> HalfArray:
+    """float16; what it cannot hold becomes its largest number, not infinity."""
+    limit = torch.finfo(torch.float16).max
+    return np.ascontiguousarray(tensor.clamp(-limit, limit).half().cpu().numpy())

@@ -27,6 +27,7 @@ from plantseg_gui.inference.descriptor import describe, encoder_name
 from plantseg_gui.inference.device import DevicePolicy, pick_device
 from plantseg_gui.inference.engine import TileEngine
 from plantseg_gui.inference.ladder import no_uncertainty
+from plantseg_gui.inference.photo_features import PhotoFeatures, gather_features
 from plantseg_gui.inference.postprocess import lesion_labels
 from plantseg_gui.inference.report import Reporter
 from plantseg_gui.inference.selection import leaf_at_network_scale, scored_tiles
@@ -247,6 +248,48 @@ class Predictor:
         result = Uncertainty(variance=variance, energy=free_energy(prediction.probability))
         give_up(result)
         return result
+
+    def photo_features(
+        self,
+        image: RgbArray,
+        *,
+        scale_factor: float = 1.0,
+        token: CancelToken | None = None,
+        progress: Progress = no_progress,
+        notify: Notify | None = None,
+    ) -> PhotoFeatures:
+        """The features of a whole photo, for scribbles: one run over all its tiles.
+
+        Args:
+            image: [H, W, 3] uint8 RGB.
+            scale_factor: See `predict`; that of the prediction which the scribbles correct.
+            token: Looked at before every tile.
+            progress: Told after every tile.
+            notify: See `predict`.
+
+        Raises:
+            Cancelled: the token was cancelled.
+            InputError: not an RGB photo.
+            MemoryLimitError, DeviceError, NumericError: no fallback is left.
+        """
+        check_photo(image)
+        other = self._for_others(image)
+        if other is not None:
+            found = other.photo_features(
+                image, scale_factor=scale_factor, token=token, progress=progress, notify=notify
+            )
+            return replace(found, model=self.meta.name)
+        found = gather_features(
+            self._engine,
+            self.meta,
+            image,
+            scale_factor=scale_factor,
+            token=token if token is not None else CancelToken(),
+            progress=progress,
+            report=Reporter(notify),
+        )
+        give_up(found)
+        return found
 
     def _for_others(self, image: RgbArray) -> "Predictor | None":
         """The predictor for photos outside the scope, if this is one."""

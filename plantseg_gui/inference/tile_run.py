@@ -31,6 +31,7 @@ class TileRun:
         token: Looked at before every tile and while waiting.
         report: Told in a sentence of every fallback.
         all_heads: See `TileEngine.forward`.
+        features: Likewise.
     """
 
     def __init__(
@@ -41,12 +42,13 @@ class TileRun:
         report: Callable[[str], None],
         *,
         all_heads: bool = True,
+        features: bool = False,
     ) -> None:
         self._engine = engine
         self._load = load
         self._token = token
         self._report = report
-        self._all_heads = all_heads
+        self._all_heads, self._features = all_heads, features
         self._known: set[int] = set()
         self._jobs: dict[Future[_Result], tuple[_Batch, int]] = {}
         self._threads_before = torch.get_num_threads()
@@ -115,7 +117,7 @@ class TileRun:
             raise Cancelled
         try:
             tiles = np.stack([self._load(index) for index in batch])
-            return self._engine.forward(tiles, all_heads=self._all_heads)
+            return self._engine.forward(tiles, all_heads=self._all_heads, features=self._features)
         except (MemoryError, RuntimeError) as error:
             fault = classify(error)
             if fault is None:

@@ -3,7 +3,7 @@
 Nothing here imports torch until `load`; the interface is what lets tests inject faults.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from plantseg_gui.core.results import (
     TileUpdate,
     Uncertainty,
 )
+from plantseg_gui.core.scribbles import ScribbleProposal, ScribbleStroke
 from plantseg_gui.jobs.torch_loading import load_torch
 
 
@@ -28,6 +29,13 @@ class Report(NamedTuple):
 
     progress: Progress
     notify: Callable[[str], None]
+
+
+class Head(Protocol):
+    """What learns from scribbles on one photo."""
+
+    def fit(self, strokes: Sequence[ScribbleStroke]) -> ScribbleProposal:
+        """A proposal for the whole photo; at most 0.2 s."""
 
 
 class Engine(Protocol):
@@ -51,6 +59,16 @@ class Engine(Protocol):
         self, image: RgbArray, prediction: Prediction, token: CancelToken, report: Report
     ) -> Uncertainty:
         """The second pass over the same photo."""
+
+    def scribble_head(
+        self,
+        image: RgbArray,
+        prediction: Prediction | None,
+        scale: float,
+        token: CancelToken,
+        report: Report,
+    ) -> Head:
+        """Read a photo's features, for scribbles that correct `prediction`."""
 
     def close(self) -> None:
         """Let go of the network and its memory."""
@@ -121,6 +139,27 @@ class TorchEngine:
             image, prediction, token, report.progress, notify=report.notify
         )
         return result
+
+    def scribble_head(
+        self,
+        image: RgbArray,
+        prediction: Prediction | None,
+        scale: float,
+        token: CancelToken,
+        report: Report,
+    ) -> Head:
+        """See `Engine.scribble_head`."""
+        from plantseg_gui.inference.scribble import ScribbleHead
+
+        features = self._predictor.photo_features(
+            image,
+            scale_factor=scale if prediction is None else prediction.scale,
+            token=token,
+            progress=report.progress,
+            notify=report.notify,
+        )
+        token.raise_if_cancelled()
+        return ScribbleHead(features, prediction, self._predictor.meta.threshold)
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -1,12 +1,12 @@
 """The window's door to the network: one job at a time, the newest wins, each ends exactly once.
 
 All state of jobs lives here, on the main thread; the worker only runs what it is given. A job ends
-with one of `finished`, `uncertainty_ready`, `failed` or `cancelled`, also when its result arrives
-after it was replaced: so no photo stays "running".
+with one of `finished`, `uncertainty_ready`, `features_ready`, `proposed`, `failed` or `cancelled`,
+also when its result arrives after it was replaced: so no photo stays "running".
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -21,13 +21,18 @@ from plantseg_gui.core.results import (
     TileUpdate,
     Uncertainty,
 )
+from plantseg_gui.core.scribbles import ScribbleProposal, ScribbleStroke
 from plantseg_gui.jobs.bridge import connect_queued
 from plantseg_gui.jobs.engine import Engine, TorchEngine
 from plantseg_gui.jobs.inference_worker import (
+    FeatureRequest,
+    FeaturesKept,
+    FitRequest,
     InferenceRequest,
     InferenceWorker,
     LoadRequest,
     Outcome,
+    Request,
 )
 
 SHUTDOWN_WAIT_MS = 5000
@@ -45,6 +50,8 @@ class InferenceService(QObject):
     tile_ready = Signal(object, object)  # JobStamp, TileUpdate
     finished = Signal(object, object)  # JobStamp, Prediction
     uncertainty_ready = Signal(object, object)  # JobStamp, Uncertainty
+    features_ready = Signal(object)  # JobStamp
+    proposed = Signal(object, object)  # JobStamp, ScribbleProposal
     failed = Signal(object, object)  # JobStamp, AppError
     cancelled = Signal(object)  # JobStamp
     progress = Signal(object, int, int, str)  # JobStamp, done, total, text
@@ -54,6 +61,7 @@ class InferenceService(QObject):
     _run = Signal(object)
     _unload = Signal()
     _configure = Signal(str, int)
+    _forget = Signal()
 
     def __init__(
         self,
@@ -69,8 +77,8 @@ class InferenceService(QObject):
         """
         super().__init__(parent)
         self._job_ids = itertools.count(1)
-        self._running: InferenceRequest | None = None
-        self._waiting: InferenceRequest | None = None
+        self._running: Request | None = None
+        self._waiting: Request | None = None
         self._load_token = CancelToken()
         self._closed = False
         self._thread = QThread()
@@ -83,6 +91,7 @@ class InferenceService(QObject):
                 self._run: self._worker.run,
                 self._unload: self._worker.unload,
                 self._configure: self._worker.configure,
+                self._forget: self._worker.forget_features,
                 self._worker.hardware: self._on_hardware,
                 self._worker.tile: self._on_tile,
                 self._worker.advanced: self._on_advanced,
@@ -103,6 +112,12 @@ class InferenceService(QObject):
     def busy(self) -> bool:
         """Whether the thread works on a job or one waits."""
         return self._running is not None or self._waiting is not None
+
+    @property
+    def fitting(self) -> bool:
+        """Whether nothing but scribbles is worked on: newer ones may take their place."""
+        jobs = [job for job in (self._running, self._waiting) if job is not None]
+        return bool(jobs) and all(isinstance(job, FitRequest) for job in jobs)
 
     def set_model(self, folder: Path) -> None:
         """Load another model; a running job is cancelled, it would speak of the model before.
@@ -168,6 +183,43 @@ class InferenceService(QObject):
             InferenceRequest(stamp, image, prediction.mode, prediction.scale, prediction)
         )
 
+    def request_features(
+        self,
+        document_id: str,
+        revision: int,
+        image: RgbArray,
+        prediction: Prediction | None,
+        scale: float = 1.0,
+    ) -> JobStamp:
+        """Ask for the photo's features to be read and kept; an older job is cancelled.
+
+        They stay until another photo's are asked for, the model changes, or `forget_features`.
+
+        Args:
+            document_id: Whose photo.
+            revision: See `request`.
+            image: See `request`.
+            prediction: What scribbles will correct; None: what the network says in this run.
+            scale: See `request`; used without a prediction.
+        """
+        stamp = JobStamp(document_id, revision, next(self._job_ids))
+        return self._submit(FeatureRequest(stamp, image, scale, prediction))
+
+    def request_fit(
+        self, document_id: str, revision: int, strokes: Sequence[ScribbleStroke]
+    ) -> JobStamp:
+        """Ask for a proposal from all strokes of the photo; an older job is cancelled.
+
+        Its features must be there (`features_ready`), else `failed` follows.
+        """
+        stamp = JobStamp(document_id, revision, next(self._job_ids))
+        return self._submit(FitRequest(stamp, tuple(strokes)))
+
+    def forget_features(self) -> None:
+        """Give the memory of the photo's features back: the scribble tool is put down."""
+        if not self._closed:
+            self._forget.emit()
+
     def cancel(self) -> None:
         """Stop what runs at its next tile and drop what waits; `cancelled` follows."""
         if self._running is not None:
@@ -197,7 +249,7 @@ class InferenceService(QObject):
         if not self._thread.isRunning():
             self._thread.start()
 
-    def _submit(self, request: InferenceRequest) -> JobStamp:
+    def _submit(self, request: Request) -> JobStamp:
         if self._closed:
             request.token.cancel()
             self.cancelled.emit(request.stamp)
@@ -245,6 +297,10 @@ class InferenceService(QObject):
             self.failed.emit(stamp, result)
         elif isinstance(result, Uncertainty):
             self.uncertainty_ready.emit(stamp, result)
+        elif isinstance(result, FeaturesKept):
+            self.features_ready.emit(stamp)
+        elif isinstance(result, ScribbleProposal):
+            self.proposed.emit(stamp, result)
         else:
             self.finished.emit(stamp, result)
         self._dispatch()

@@ -18,8 +18,9 @@ from plantseg_gui.core.results import (
     TileUpdate,
     Uncertainty,
 )
+from plantseg_gui.core.scribbles import ScribbleProposal, ScribbleStroke
 from plantseg_gui.jobs.bridge import Throttle, as_app_error, give_up
-from plantseg_gui.jobs.engine import Engine, Report
+from plantseg_gui.jobs.engine import Engine, Head, Report
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,50 @@ class InferenceRequest:
 
 
 @dataclass(frozen=True)
+class FeatureRequest:
+    """Read the photo's features and keep them, for scribbles.
+
+    Attributes:
+        stamp: Whose job it is.
+        image: [H, W, 3] uint8; read only.
+        scale: Network px per design px, used without a prediction.
+        prediction: What the scribbles correct; None: what the network says in this run.
+        token: Cancels this job alone.
+    """
+
+    stamp: JobStamp
+    image: RgbArray
+    scale: float = 1.0
+    prediction: Prediction | None = None
+    token: CancelToken = field(default_factory=CancelToken)
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """Learn from strokes on the photo whose features are kept.
+
+    Attributes:
+        stamp: Whose job it is.
+        strokes: All of the photo's, in their order.
+        token: Cancels this job alone.
+    """
+
+    stamp: JobStamp
+    strokes: tuple[ScribbleStroke, ...]
+    token: CancelToken = field(default_factory=CancelToken)
+
+
+Request = InferenceRequest | FeatureRequest | FitRequest
+
+
+class FeaturesKept:
+    """The result of a `FeatureRequest`: the features stay in the thread."""
+
+
+Result = Prediction | Uncertainty | FeaturesKept | ScribbleProposal
+
+
+@dataclass(frozen=True)
 class LoadRequest:
     """Load this model folder next."""
 
@@ -55,8 +100,8 @@ class LoadRequest:
 class Outcome:
     """How a job ended: with a result, an error, or None when it was cancelled."""
 
-    request: InferenceRequest
-    result: Prediction | Uncertainty | AppError | None
+    request: Request
+    result: Result | AppError | None
 
 
 class InferenceWorker(QObject):
@@ -75,12 +120,14 @@ class InferenceWorker(QObject):
         self._engine = engine
         self._wanted: LoadRequest | None = None
         self._loaded = False
+        # Of the photo on screen: its document id, and what learns from scribbles on it.
+        self._head: tuple[str, Head] | None = None
 
     @Slot(object)
     def load(self, request: LoadRequest) -> None:
         """Load a model now, so that the first photo need not wait for it."""
         self._wanted = request
-        self._loaded = False
+        self._loaded, self._head = False, None
         try:
             self._ensure_loaded()
         except Cancelled:
@@ -92,50 +139,74 @@ class InferenceWorker(QObject):
     def unload(self) -> None:
         """Free the network; the next job loads it again."""
         self._engine.close()
-        self._loaded = False
+        self._loaded, self._head = False, None
+
+    @Slot()
+    def forget_features(self) -> None:
+        """Give the memory of the photo's features back."""
+        self._head = None
 
     @Slot(str, int)
     def configure(self, device: str, threads: int) -> None:
         """Use another processor; the next job loads the network again."""
         self._engine.configure(device, threads)
-        self._loaded = False
+        self._loaded, self._head = False, None
 
     @Slot(object)
-    def run(self, request: InferenceRequest) -> None:
+    def run(self, request: Request) -> None:
         """Run one job; whatever happens in it, `ended` follows."""
-        result: Prediction | Uncertainty | AppError | None
+        result: Result | AppError | None
         try:
             result = self._run(request)
         except Cancelled:
             result = None
         except Exception as error:  # noqa: BLE001 - the border of the thread: nothing may leave it
-            result = as_app_error(error, "finding lesions")
+            learning = isinstance(request, FitRequest)
+            result = as_app_error(error, "learning strokes" if learning else "finding lesions")
         self.ended.emit(Outcome(request, result))
 
-    def _run(self, request: InferenceRequest) -> Prediction | Uncertainty:
+    def _run(self, request: Request) -> Result:
         request.token.raise_if_cancelled()
-        self._ensure_loaded()
+        if isinstance(request, FitRequest):
+            result = self._fit(request)
+        else:
+            self._ensure_loaded()
+            result = self._look(request)
+        request.token.raise_if_cancelled()
+        give_up(result)
+        return result
+
+    def _fit(self, request: FitRequest) -> Result:
+        if self._head is None or self._head[0] != request.stamp.document_id:
+            raise InputError(
+                "The photo's features are not there any more.", "Take up the scribble tool again."
+            )
+        return self._head[1].fit(request.strokes)
+
+    def _look(self, request: InferenceRequest | FeatureRequest) -> Result:
         progress = Throttle(
             lambda done, total, text: self.advanced.emit(request.stamp, done, total, text)
         )
         report = Report(progress, self.status.emit)
-        result: Prediction | Uncertainty
+        if isinstance(request, FeatureRequest):
+            self._head = None  # two photos' features would be kept at once
+            head = self._engine.scribble_head(
+                request.image, request.prediction, request.scale, request.token, report
+            )
+            self._head = request.stamp.document_id, head
+            return FeaturesKept()
         if request.prediction is not None:
-            result = self._engine.uncertainty(
+            return self._engine.uncertainty(
                 request.image, request.prediction, request.token, report
             )
-        else:
 
-            def on_tile(update: TileUpdate) -> None:
-                give_up(update)
-                self.tile.emit(request.stamp, update)
+        def on_tile(update: TileUpdate) -> None:
+            give_up(update)
+            self.tile.emit(request.stamp, update)
 
-            result = self._engine.predict(
-                request.image, request.mode, request.token, on_tile, report, request.scale
-            )
-        request.token.raise_if_cancelled()
-        give_up(result)
-        return result
+        return self._engine.predict(
+            request.image, request.mode, request.token, on_tile, report, request.scale
+        )
 
     def _ensure_loaded(self) -> None:
         """Load the wanted model unless it is there.

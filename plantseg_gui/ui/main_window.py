@@ -6,15 +6,13 @@ Assembly only. What a person can do lives in the presenters, what is shown in th
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -28,12 +26,12 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui import window_memory
 from plantseg_gui.ui.actions import Actions, Menus
-from plantseg_gui.ui.acts.spec import SEPARATOR
-from plantseg_gui.ui.acts.table import TOOLBAR
 from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
+from plantseg_gui.ui.panels.lesions import LesionsPanel
+from plantseg_gui.ui.panels.main_toolbar import main_toolbar
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.panels.status_jobs import StatusJobs
@@ -50,9 +48,12 @@ from plantseg_gui.ui.presenters.diagnose import Diagnose
 from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
+from plantseg_gui.ui.presenters.grouping import Grouping
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
+from plantseg_gui.ui.presenters.lesions import Lesions
 from plantseg_gui.ui.presenters.look_ahead import LookAhead
 from plantseg_gui.ui.presenters.marked import Marked
 from plantseg_gui.ui.presenters.marks import Marks
@@ -68,15 +69,18 @@ from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.review import Review
+from plantseg_gui.ui.presenters.scribble import Scribble
 from plantseg_gui.ui.presenters.segment import Segment
 from plantseg_gui.ui.presenters.session import Session
+from plantseg_gui.ui.presenters.side_by_side import SideBySide
 from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
 from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
 from plantseg_gui.ui.presenters.view_aids import ViewAids
-from plantseg_gui.ui.theme import ICON_PX, THEMES, UNIT, Theme
+from plantseg_gui.ui.presenters.wipe import Wipe
+from plantseg_gui.ui.theme import THEMES, UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
 PHOTOS_WIDTH = 34 * UNIT
@@ -109,7 +113,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, theme)
         self.menus = Menus(self.menuBar(), self.actions_)
         self._make_panels(theme)
-        self._make_toolbar()
+        self.addToolBar(main_toolbar(self.actions_))
         self._make_presenters(theme)
         self._wire()
         self._restore(settings)
@@ -130,6 +134,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage(theme, self.actions_, self.canvas)
         self.diagnosis = DiagnosisPanel(theme)
         self.tools = ToolsPanel(theme, self.actions_, self.view)
+        self.lesion_list = LesionsPanel(theme, self.actions_)
         self.layers = LayersPanel(theme, self.actions_, self.view, LAYER_MAPS)
         self.adjust = ViewAdjustPanel(theme, self.actions_)
         self.status = StatusJobs(self.jobs)
@@ -139,7 +144,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        for card in (self.diagnosis, self.tools, self.layers, self.adjust):
+        cards = (self.diagnosis, self.tools, self.lesion_list, self.layers, self.adjust)
+        for card in cards:
             column.addWidget(card)
         column.addStretch(1)
         self.side = QScrollArea()
@@ -158,28 +164,6 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(1)
         self.setCentralWidget(self.splitter)
 
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Main tools")
-        bar.setObjectName("mainTools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(ICON_PX, ICON_PX))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for name in TOOLBAR:
-            if name == SEPARATOR:
-                bar.addSeparator()
-            else:
-                bar.addAction(self.actions_[name])
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        bar.addAction(self.actions_["photos_panel"])
-        bar.addAction(self.actions_["side_panel"])
-        bar.addAction(self.actions_["manual"])
-        for name in ("run", "retrain"):
-            button = bar.widgetForAction(self.actions_[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)  # type: ignore[attr-defined]
-        self.addToolBar(bar)
-
     def _make_presenters(self, theme: Theme) -> None:
         session, actions, jobs = self.session, self.actions_, self.jobs
         self.store = OpenSave(session, self)
@@ -192,8 +176,15 @@ class MainWindow(QMainWindow):
         )
         self.threshold = Threshold(session, self.canvas, self.layers.threshold, self)
         self.segment = Segment(session, self.service, jobs, self.canvas, self.view, actions, self)
+        self.scribble = Scribble(
+            session, self.service, jobs, self.canvas, self.view, self.display.scribble, self
+        )
         self.channels = Channels(session, theme, actions, self)
+        self.wipe = Wipe(session, self.canvas, self.stage, self.view, theme, actions, self)
         self.diagnose = Diagnose(session, self.diagnosis, self)
+        self.lesions = Lesions(session, self.canvas, self.lesion_list, self.view, actions, self)
+        self.lesion_pictures = LesionPictures(session, self.lesion_list.model, self)
+        self.grouping = Grouping(session, self.lesions, self.lesion_list, actions, self)
         self.batch = Batch(session, self.store, self.photos, jobs, actions, self)
         self.predict_all = PredictAll(
             session,
@@ -216,15 +207,15 @@ class MainWindow(QMainWindow):
         self.review = Review(
             session, self.store, self.photos, self.batch, self.marks, actions, self
         )
+        self.tidy = Tidy(session, self.canvas, actions, self)
         self.teaching = Teaching(
             session, self.store, self.photos, actions, lambda: self.predict_all.running, self
         )
-        self.tidy = Tidy(session, self.canvas, actions, self)
-        self.next_place = NextPlace(session, self.canvas, actions, self)
         self.look_ahead = LookAhead(session, self.store, self.photos, self)
         self.order = PhotoOrder(
             session, self.store, self.photos, self.teaching, self.predict_all, actions, self
         )
+        self.next_place = NextPlace(session, self.canvas, actions, self)
         self.facts = ShowFacts(session, self.stage, self)
         self.thumbnails = Thumbnails(session, self.photos, self)
         self.duplicates = Duplicates(session, self.photos, self.thumbnails, self)
@@ -237,6 +228,18 @@ class MainWindow(QMainWindow):
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
         self.retrain = Retrain(
             session, self.store, jobs, theme, actions, self.segment.release_gpu, self
+        )
+        self.side_by_side = SideBySide(
+            session,
+            self.store,
+            self.canvas,
+            self.stage,
+            self.photos,
+            self.view,
+            jobs,
+            theme,
+            actions,
+            self,
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
@@ -251,6 +254,7 @@ class MainWindow(QMainWindow):
         session.failed.connect(self._tell)
         self.store.saving_changed.connect(self._show_saving)
         self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.lesions.measured.connect(lambda: self.diagnosis.show_sizes(self.lesions.areas_px))
         actions["quit"].triggered.connect(self.close)
         for name, panel in (("photos_panel", self.photos), ("side_panel", self.side)):
             actions[name].setChecked(True)
@@ -296,6 +300,7 @@ class MainWindow(QMainWindow):
         self.segment.shutdown()
         self.retrain.shutdown()
         self.compare.shutdown()
+        self.side_by_side.shutdown()
         self.thumbnails.shutdown()
         self.store.prefetch.shutdown()
         wait_for_tasks()

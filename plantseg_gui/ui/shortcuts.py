@@ -20,7 +20,8 @@ CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Space + drag, middle drag", "Move the photo"),
     ("Wheel", "Zoom at the pointer"),
     ("Shift + wheel", "Brush size"),
-    ("Hold Tab", "Peek at the bare photo"),
+    ("Hold Z", "Peek at the bare photo"),
+    ("Ctrl + click", "Show that lesion in the list of lesions"),
     ("Esc", "Take back the stroke that is being drawn"),
 )
 

@@ -11,14 +11,13 @@ from hypothesis.extra import numpy as hnp
 from plantseg_gui.core.edits import (
     BLOCK_PX,
     Edit,
-    Patch,
-    TouchPatch,
     make_patch,
     make_patches,
     make_touch_patches,
 )
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import LabelImage
+from plantseg_gui.core.patches import Patch, TouchPatch
 
 SHAPE = (12, 17)
 

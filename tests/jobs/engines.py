@@ -13,6 +13,7 @@ from plantseg_gui.core.results import (
     TileUpdate,
     Uncertainty,
 )
+from plantseg_gui.core.scribbles import ScribbleProposal
 
 PHOTO = np.zeros((64, 96, 3), np.uint8)
 
@@ -37,6 +38,19 @@ def make_prediction(height=64, width=96, model="scripted", warnings=()):
         device="cpu",
         warnings=warnings,
     )
+
+
+class ScriptedHead:
+    """Proposes as many lesions as there are strokes; waits at the engine's gate."""
+
+    def __init__(self, engine, image):
+        self.engine, self.shape = engine, image.shape[:2]
+
+    def fit(self, strokes):
+        self.engine.began.set()
+        assert self.engine.gate.wait(5)
+        labels = np.full(self.shape, len(strokes), np.uint16)
+        return ScribbleProposal(labels, len(strokes), 0.1)
 
 
 class ScriptedEngine:
@@ -85,6 +99,16 @@ class ScriptedEngine:
         assert self.gate.wait(5)
         token.raise_if_cancelled()
         return Uncertainty(np.zeros((4, 4), np.float32), np.zeros((4, 4), np.float32))
+
+    def scribble_head(self, image, prediction, scale, token, report):
+        self.threads.add(threading.get_ident())
+        self.began.set()
+        assert self.gate.wait(5)
+        token.raise_if_cancelled()
+        if self.fault is not None:
+            raise self.fault
+        report.progress(4, 4, "Reading")
+        return ScriptedHead(self, image)
 
     def close(self):
         self.loads.append("closed")

@@ -14,7 +14,9 @@ from plantseg_gui.core.errors import (
     NumericError,
     StorageError,
 )
+from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import Prediction, TileMode, Uncertainty
+from plantseg_gui.core.scribbles import ScribbleStroke
 from plantseg_gui.jobs.inference_service import InferenceService
 from tests.jobs.engines import PHOTO, ScriptedEngine, make_prediction
 
@@ -27,7 +29,15 @@ class Listener:
     def __init__(self, service):
         self.said = []
         self.threads = set()
-        for name in ("tile_ready", "finished", "uncertainty_ready", "failed", "cancelled"):
+        for name in (
+            "tile_ready",
+            "finished",
+            "uncertainty_ready",
+            "features_ready",
+            "proposed",
+            "failed",
+            "cancelled",
+        ):
             getattr(service, name).connect(self._hear(name))
 
     def _hear(self, name):
@@ -306,3 +316,59 @@ def test_the_scale_reaches_the_engine(start, qtbot):
     with qtbot.waitSignal(service.finished, timeout=3000):
         pass
     assert engine.scales == [2]
+
+
+STROKE = ScribbleStroke(Rect(0, 0, 2, 2), np.ones((2, 2), bool), True)
+
+
+def test_strokes_are_learned_from_the_photos_features_and_the_newest_win(start, qtbot):
+    engine = ScriptedEngine()
+    service, heard = start(engine)
+    stamp = service.request_features("a", 0, PHOTO, make_prediction())
+    qtbot.waitUntil(lambda: heard.names(stamp) == ["features_ready"], timeout=3000)
+    engine.gate.clear()
+    engine.began.clear()
+    first = service.request_fit("a", 0, [STROKE])
+    qtbot.waitUntil(engine.began.is_set)
+    assert service.fitting
+    second = service.request_fit("a", 0, [STROKE] * 2)
+    third = service.request_fit("a", 0, [STROKE] * 3)
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.names(third) == ["proposed"], timeout=3000)
+    assert heard.names(first) == heard.names(second) == ["cancelled"]
+    proposal = heard.said[-1][2]
+    assert proposal.strokes == 3
+    assert not proposal.labels.flags.writeable
+    assert engine.threads.isdisjoint(heard.threads)
+    # A prediction in between leaves the features where they are.
+    service.request("a", 0, PHOTO)
+    with qtbot.waitSignal(service.finished, timeout=3000):
+        pass
+    again = service.request_fit("a", 0, [STROKE])
+    qtbot.waitUntil(lambda: heard.names(again) == ["proposed"], timeout=3000)
+
+
+@pytest.mark.parametrize("lose", ["never asked", "another photo", "forgotten", "another model"])
+def test_strokes_without_features_fail_with_words(start, qtbot, lose):
+    service, heard = start(ScriptedEngine())
+    if lose != "never asked":
+        stamp = service.request_features("a", 0, PHOTO, None)
+        qtbot.waitUntil(lambda: heard.names(stamp) == ["features_ready"], timeout=3000)
+    if lose == "forgotten":
+        service.forget_features()
+    if lose == "another model":
+        service.set_model(Path("models/second"))
+    fit = service.request_fit("b" if lose == "another photo" else "a", 0, [STROKE])
+    qtbot.waitUntil(lambda: heard.names(fit) == ["failed"], timeout=3000)
+    assert "scribble tool" in heard.said[-1][2].do
+
+
+def test_reading_features_can_be_cancelled(start, qtbot):
+    engine = ScriptedEngine(closed_gate=True)
+    service, heard = start(engine)
+    stamp = service.request_features("a", 0, PHOTO, None)
+    qtbot.waitUntil(engine.began.is_set)
+    assert not service.fitting
+    service.cancel()
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.names(stamp) == ["cancelled"], timeout=3000)

@@ -75,8 +75,8 @@ ACTIONS: dict[str, ActionSpec] = {
     ),
     "refresh_outdated": ActionSpec(
         "&Refresh outdated predictions",
-        "Run the model in use on every photo of this folder whose prediction another version made; "
-        "the most doubtful first, and masks that you worked on stay",
+        "Run the model in use on every photo of this folder whose prediction another version "
+        "made; the most doubtful first, and masks that you worked on stay",
         icon="clock",
     ),
     "accept_all": ActionSpec(

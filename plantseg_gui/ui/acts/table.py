@@ -1,9 +1,9 @@
 """All menus put together."""
 
-from plantseg_gui.ui.acts import edit, file, help, model, photos, tools, train, view
+from plantseg_gui.ui.acts import edit, file, help, lesions, model, photos, tools, train, view
 from plantseg_gui.ui.acts.spec import SEPARATOR, ActionSpec
 
-_MENUS = (file, edit, tools, view, photos, model, train, help)
+_MENUS = (file, edit, lesions, tools, view, photos, model, train, help)
 
 ACTIONS: dict[str, ActionSpec] = {name: spec for m in _MENUS for name, spec in m.ACTIONS.items()}
 # "name>": a submenu; one that is not in SUBMENUS is filled by somebody else, see `Menus`.

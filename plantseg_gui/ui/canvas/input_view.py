@@ -33,7 +33,7 @@ from plantseg_gui.ui.canvas.navigation import Navigation
 from plantseg_gui.ui.canvas.pointer import Pointer
 from plantseg_gui.ui.tools.base import Hand
 
-PEEK_KEY = Qt.Key.Key_Tab
+PEEK_KEY = Qt.Key.Key_Z
 _BUTTONS = (
     Qt.MouseButton.LeftButton,
     Qt.MouseButton.MiddleButton,
@@ -117,11 +117,11 @@ class InputView(pg.GraphicsView):
         return bool(super().viewportEvent(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space: move. Tab: peek. Enter, Esc, Backspace: see `Tool`. Others go to the window."""
+        """Space: move. Z: peek. Enter, Esc, Backspace: see `Tool`. Others go to the window."""
         if event.key() == Qt.Key.Key_Space:
             self.pointer.space_held = True
             self.refresh_cursor()
-        elif event.key() == PEEK_KEY:
+        elif event.key() == PEEK_KEY and not event.modifiers():
             self.peek(True)
         elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._tool_key(event):
             event.ignore()
@@ -137,10 +137,6 @@ class InputView(pg.GraphicsView):
         """A key that is released elsewhere must not stay held here."""
         self._release_keys()
         super().focusOutEvent(event)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab peeks; Shift + Tab leaves the canvas."""
-        return False if forward else bool(super().focusNextPrevChild(forward))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Keys work where the pointer is, unless somebody is typing."""

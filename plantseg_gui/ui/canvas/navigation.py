@@ -1,7 +1,10 @@
 """Where the view looks: fit, zoom at the pointer, pan, and the way from screen to photo pixels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pyqtgraph import ViewBox
-from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtWidgets import QGraphicsView
 
 from plantseg_gui.core.geometry import Rect
@@ -22,11 +25,11 @@ class Navigation(QObject):
 
     Attributes:
         zoom_changed: The new zoom.
-        view_changed: Another part of the photo may be on screen.
     """
 
     zoom_changed = Signal(float)
-    view_changed = Signal()
+    # After each fit, zoom and pan; whether it was a person's act, no other photo or window size.
+    moved = Signal(bool)
 
     def __init__(self, view: QGraphicsView, box: ViewBox) -> None:
         super().__init__(view)
@@ -34,12 +37,14 @@ class Navigation(QObject):
         self._box = box
         self._photo = QRectF()
         self._last_zoom = 0.0
+        self._by_person = True
         self.fitted = True
 
     def set_photo_size(self, height: int, width: int) -> None:
         """Another photo: show the whole of it."""
         self._photo = QRectF(0, 0, width, height)
-        self.fit()
+        with self._by_itself():
+            self.fit()
 
     @property
     def zoom(self) -> float:
@@ -62,10 +67,11 @@ class Navigation(QObject):
 
     def resized(self) -> None:
         """The window changed its size: a fitted photo stays fitted, another keeps its zoom."""
-        if self.fitted:
-            self.fit()
-        elif self._last_zoom:
-            self.set_zoom(self._last_zoom)
+        with self._by_itself():
+            if self.fitted:
+                self.fit()
+            elif self._last_zoom:
+                self.set_zoom(self._last_zoom)
 
     def zoom_to(self, rect: Rect) -> None:
         """Show `rect`, with some of its surroundings."""
@@ -84,6 +90,26 @@ class Navigation(QObject):
         zoom = min(MAX_ZOOM, max(self._min_zoom(), zoom))
         centre = anchor if anchor is not None else self._box.viewRect().center()
         self._box.scaleBy((self.zoom / zoom, self.zoom / zoom), centre)
+        self._keep_in_sight()
+
+    @property
+    def photo_size(self) -> QSizeF:
+        """Of the photo, px; empty before the first."""
+        return self._photo.size()
+
+    @property
+    def centre(self) -> QPointF:
+        """The photo point in the middle of the view."""
+        return QPointF(self._box.viewRect().center())
+
+    def look_at(self, centre: QPointF, zoom: float) -> None:
+        """Put a photo point into the middle of the view, at a zoom."""
+        if self._photo.isEmpty() or self.zoom <= 0:
+            return
+        self.fitted = False
+        zoom = min(MAX_ZOOM, max(self._min_zoom(), zoom))
+        self._box.scaleBy((self.zoom / zoom, self.zoom / zoom), self.centre)
+        self._box.translateBy((centre.x() - self.centre.x(), centre.y() - self.centre.y()))
         self._keep_in_sight()
 
     def wheel(self, eighths: float, anchor: QPointF) -> None:
@@ -147,4 +173,13 @@ class Navigation(QObject):
         if abs(zoom - self._last_zoom) > 1e-6 * zoom:
             self._last_zoom = zoom
             self.zoom_changed.emit(zoom)
-        self.view_changed.emit()
+        self.moved.emit(self._by_person)
+
+    @contextmanager
+    def _by_itself(self) -> Iterator[None]:
+        """What happens inside is no act of a person."""
+        self._by_person = False
+        try:
+            yield
+        finally:
+            self._by_person = True

@@ -27,7 +27,6 @@ class Pointer(QObject):
 
     stroke_finished = Signal()
     moved = Signal(QPointF)  # photo coordinates (x, y)
-    picked = Signal(QPointF)  # Ctrl + click at photo coordinates (x, y)
     cursor_wanted = Signal()
 
     def __init__(self, navigation: Navigation, document: Callable[[], Document | None]) -> None:
@@ -77,9 +76,6 @@ class Pointer(QObject):
             button == Qt.MouseButton.LeftButton and self.would_pan
         ):
             self._act = _Act.PAN
-        elif button == Qt.MouseButton.LeftButton and hand.ctrl and document is not None:
-            self.picked.emit(self._navigation.to_photo(where))
-            return True
         elif document is not None and self.tool is not None and self._works(button):
             self._act = _Act.STROKE
             right = button == Qt.MouseButton.RightButton

@@ -28,7 +28,7 @@ class TwoScaleRefresher(QObject):
             _CoarseLayer(layer), lambda: to_coarse(navigation.visible_rect()), self
         )
         layer.set_blank(self._full.blank)
-        navigation.view_changed.connect(self._on_view)
+        navigation.moved.connect(self._on_view)
 
     @property
     def idle(self) -> bool:

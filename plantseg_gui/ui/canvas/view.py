@@ -4,6 +4,8 @@ It shows what a `Document` holds and listens to its `labels_changed`; all drawin
 layers, all pointer handling through `Pointer`, all zooming through `Navigation`.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QGraphicsItem, QWidget
@@ -12,12 +14,17 @@ from plantseg_gui.core.display_tables import Adjustment
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.large_overlay import make_overlay
-from plantseg_gui.core.operations import Op, Operation
+from plantseg_gui.core.lesion_picture import Outline
 from plantseg_gui.core.overlay import ORIGIN, ByteMap, OverlayComposer
+from plantseg_gui.core.palette import MaskMode
 from plantseg_gui.core.results import TileUpdate
 from plantseg_gui.ui.canvas.brush_cursor import BrushCursor
+from plantseg_gui.ui.canvas.change_layer import ChangeLayer
+from plantseg_gui.ui.canvas.cross_hair import CrossHair
 from plantseg_gui.ui.canvas.image_layer import ImageLayer
 from plantseg_gui.ui.canvas.input_view import InputView
+from plantseg_gui.ui.canvas.label_watch import LabelWatch
+from plantseg_gui.ui.canvas.lesion_outline import LesionOutline
 from plantseg_gui.ui.canvas.navigation import NOTCH_FACTOR
 from plantseg_gui.ui.canvas.overlay_layer import OverlayLayer
 from plantseg_gui.ui.canvas.preview import LAYER as PREVIEW
@@ -33,13 +40,15 @@ from plantseg_gui.ui.tools.sketch import NOTHING
 LIGHT_GROUND = "#dfe2dd"
 DARK_GROUND = "#121413"
 PREVIEW_OPACITY = 0.55
-_NOWHERE = Rect(0, 0, 0, 0)
+# The mask of 4 megapixels takes 12 ms; spread over frames it would come a tenth of a second later.
+COMPOSE_HERE_PX = 2048 * 2048
 
 
 class CanvasView(InputView):
     """Shows one document and lets a tool work on it.
 
     Attributes:
+        change: Shows what a proposal would change.
         cursor_moved: (row, column) of the photo pixel under the pointer, (-1, -1) outside.
         zoom_changed: Device px per photo px; 1.0 is 100 %.
         stroke_finished: A stroke that changed something was closed: one undo step.
@@ -55,19 +64,31 @@ class CanvasView(InputView):
         self.setAccessibleName("Photo with its lesion mask")
         self._composer: OverlayComposer | None = None
         self._styles: dict[str, tuple[bool, float]] = {PREVIEW: (True, PREVIEW_OPACITY)}
+        self._mask_mode: MaskMode = "single"
         self._ground: QColor | None = None
-        self._stroke_area = _NOWHERE
         self.preview_threshold = 0.5
-        self._image = ImageLayer()
-        self._overlay = OverlayLayer()
-        self._preview = Preview()
-        self._sketch = SketchItem()
-        self._cursor = BrushCursor()
-        items = (self._image, self._overlay, self._preview.frame, self._sketch, self._cursor)
+        self._image, self._overlay = ImageLayer(), OverlayLayer()
+        self.change, self._preview = ChangeLayer(), Preview()
+        self._marked, self._sketch = LesionOutline(), SketchItem()
+        self._cursor, self._cross_hair = BrushCursor(), CrossHair()
+        self._overlay_hidden = False
+        items = (
+            self._image,
+            self._overlay,
+            self.change,
+            self._preview.frame,
+            self._marked,
+            self._sketch,
+            self._cursor,
+            self._cross_hair,
+        )
         for level, item in enumerate(items):
             item.setZValue(level)
             self._box.addItem(item, ignoreBounds=True)
         self._refresher = TwoScaleRefresher(self._overlay, self.navigation)
+        self._watch = LabelWatch(
+            self._refresher, lambda: self.pointer.drawing, lambda: self._shows(ORIGIN)
+        )
         self.navigation.zoom_changed.connect(self._on_zoom)
         self.pointer.stroke_finished.connect(self.stroke_finished)
         self.pointer.moved.connect(self._on_pointer)
@@ -86,27 +107,26 @@ class CanvasView(InputView):
         if document is self._document:
             return
         self.pointer.take(self.pointer.tool)
-        if self._document is not None:
-            self._document.labels_changed.disconnect(self._on_labels)
-            self._document.history.recorded.disconnect(self._on_recorded)
-            self._document.history.dropped.disconnect(self._on_dropped)
-        self._stroke_area = _NOWHERE
+        self._watch.watch(None)
         self.clear_preview()
+        self.change.set_change(None)
+        self.mark(())
         self._document = document
         self._composer = None
         if document is not None:
             self._composer = make_overlay(document.height, document.width)
             for name, (visible, opacity) in self._styles.items():
                 self._composer.set_layer(name, visible, opacity)
-            document.labels_changed.connect(self._on_labels)
-            document.history.recorded.connect(self._on_recorded)
-            document.history.dropped.connect(self._on_dropped)
+            self._composer.set_mask_style(self._mask_mode)
+            self._watch.watch(document)
         self._image.set_photo(None if document is None else document.image)
         self._overlay.set_composer(self._composer)
         if document is None:
             self._refresher.set_target(None, None)
         else:
             self._refresher.set_target(self._composer, document.labels, document.touched)
+            if document.height * document.width <= COMPOSE_HERE_PX:
+                self._refresher.finish()
             self.navigation.set_photo_size(document.height, document.width)
         self.refresh_cursor()
 
@@ -124,6 +144,14 @@ class CanvasView(InputView):
         if self._composer is not None:
             self._composer.set_layer(name, visible, opacity)
             self._refresher.invalidate(self._composer.rect)
+
+    def set_mask_mode(self, mode: MaskMode) -> None:
+        """Colour all lesions alike ("single") or each one otherwise ("instances")."""
+        if mode != self._mask_mode:
+            self._mask_mode = mode
+            if self._composer is not None:
+                self._composer.set_mask_style(mode)
+                self._refresher.invalidate(self._composer.rect)
 
     def set_map(self, name: str, values: ByteMap | None) -> None:
         """Give a layer its map, or take it away.
@@ -149,6 +177,10 @@ class CanvasView(InputView):
         if area is not None:
             self._refresher.invalidate(area)
 
+    def mark(self, lines: Sequence[Outline]) -> None:
+        """Outline a lesion; each line [n, 2], (x, y) in photo px; none takes the outline away."""
+        self._marked.set_lines(lines)
+
     def set_adjustment(self, how: Adjustment) -> None:
         """Show the photo so, for the eye alone; kept for the next photos."""
         self._image.set_adjustment(how)
@@ -164,9 +196,23 @@ class CanvasView(InputView):
 
     def peek(self, on: bool) -> None:
         """Show the bare photo while `on`."""
-        self._overlay.setVisible(not on)
+        bare = on or self._overlay_hidden
+        self._overlay.setVisible(not bare)
+        self.change.setVisible(not bare)
+        self._marked.setVisible(not bare)
         self._image.show_bare(on)
-        self._preview.frame.setOpacity(0.0 if on else 1.0)
+        self._preview.frame.setOpacity(0.0 if bare else 1.0)
+
+    def hide_overlay(self, on: bool) -> None:
+        """Show the bare photo until this is taken back: something else lies over it."""
+        self._overlay_hidden = on
+        self.peek(False)
+
+    def point_at(self, photo: QPointF | None) -> None:
+        """Show a cross-hair at photo coordinates (x, y), or none."""
+        self._cross_hair.setVisible(photo is not None)
+        if photo is not None:
+            self._cross_hair.setPos(photo)
 
     def set_ground(self, colour: QColor | str | None) -> None:
         """Colour around the photo; None follows the light or dark scheme."""
@@ -259,29 +305,6 @@ class CanvasView(InputView):
         self.pointer.leave()
         self._cursor.setVisible(False)
         self.cursor_moved.emit(-1, -1)
-
-    def _on_labels(self, rect: Rect) -> None:
-        if self.pointer.drawing:
-            self._stroke_area = self._stroke_area.union(rect)
-            self._refresher.compose(rect)
-        else:
-            # Undo or a new prediction may write a hundred rectangles in one event.
-            self._refresher.invalidate(rect)
-
-    def _on_recorded(self, operation: Operation) -> None:
-        """A step may change who touched a pixel without changing its label."""
-        painted, self._stroke_area = self._stroke_area, _NOWHERE
-        # Each dab of a stroke has composed its own rectangle.
-        stroke = operation.op is Op.EDIT and not painted.empty
-        if operation.edit is not None and self._shows(ORIGIN) and not stroke:
-            for rect in operation.edit.touch_rects:
-                self._refresher.invalidate(rect)
-
-    def _on_dropped(self) -> None:
-        """A stroke was taken back: what it touched is untouched again."""
-        painted, self._stroke_area = self._stroke_area, _NOWHERE
-        if self._shows(ORIGIN):
-            self._refresher.invalidate(painted)
 
     def _show_sketch(self) -> None:
         tool = self.pointer.tool

@@ -1,34 +1,42 @@
-"""Two masks of one photo, before and after: a divider to wipe over it, or the pixels that changed.
+"""Two looks of one photo: a divider to wipe between them, or the pixels that changed.
 
-Left of the divider the mask before is shown, right of it the one after. The pictures are made once
-(`wipe_pictures`), in the pool; wiping, zooming and panning only paint them.
+Left of the divider the one is shown, right of it the other. The pictures are made once
+(`wipe_pictures`), in the pool; wiping, zooming and panning only paint them. The widget stands alone
+or lies over the canvas (`lie_over`).
 """
 
 from enum import StrEnum
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from plantseg_gui.ui.canvas.drawing import draw_part
+from plantseg_gui.ui.canvas.view import CanvasView
+from plantseg_gui.ui.canvas.wipe_look import CanvasLook, OwnLook, WipeLook
+from plantseg_gui.ui.canvas.wipe_marks import draw_legend, draw_names
 from plantseg_gui.ui.canvas.wipe_pictures import WipePictures
 from plantseg_gui.ui.theme import UNIT, Theme
 
 NOTCH_FACTOR = 1.25
-MAX_ZOOM = 16.0
 GRAB_PX = UNIT
 KEY_STEP, KEY_LEAP = 0.02, 0.1
+_BEFORE_AFTER = ("Before", "After")
+_LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+# Keys of its own, whatever else the window does with them.
+_OWN_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Escape)
 
 
 class WipeMode(StrEnum):
@@ -46,20 +54,22 @@ class WipeView(QWidget):
 
     Attributes:
         divider_moved: To this share of the width, 0 to 1.
+        left: Esc was pressed over a canvas: the person has seen enough.
     """
 
     divider_moved = Signal(float)
+    left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._before, self._after, self._changed = QPixmap(), QPixmap(), QPixmap()
+        self._pictures: WipePictures | None = None
+        self._names = _BEFORE_AFTER
         self._empty = ""
+        self._own = OwnLook(self)
+        self._look: WipeLook = self._own
         self.mode = WipeMode.WIPE
         self.divider = 0.5
-        # Pixels of the window per pixel of the photo, in shares of "the whole photo is shown".
-        self.zoom = 1.0
-        self._middle = QPointF()
         self._drag = ""
         self._last = QPointF()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,23 +82,37 @@ class WipeView(QWidget):
         )
         theme.changed.connect(self.update)
 
-    def show_pictures(self, pictures: WipePictures) -> None:
-        """Show another photo, all of it; the divider stays where it is."""
-        self._before = QPixmap.fromImage(pictures.before)
-        self._after = QPixmap.fromImage(pictures.after)
-        self._changed = QPixmap.fromImage(pictures.changed)
-        self.fit()
+    def lie_over(self, canvas: CanvasView) -> None:
+        """Lie over a canvas from now on: it shows the photo, and says where to look."""
+        self._look = CanvasLook(canvas, self)
+        self.setMinimumSize(0, 0)
+        # A tooltip would hide what is being compared.
+        self.setToolTip("")
+
+    def show_pictures(self, pictures: WipePictures, names: tuple[str, str] = _BEFORE_AFTER) -> None:
+        """Show another photo, all of it; the divider stays where it is.
+
+        Over a canvas, the canvas has the photo, and the place stays.
+        """
+        self._pictures, self._names = pictures, names
+        self._look.set_photo(QSizeF(pictures.before.size()))
+        self.update()
 
     def show_nothing(self, text: str) -> None:
         """Show a sentence instead of a photo."""
-        self._before, self._after, self._changed = QPixmap(), QPixmap(), QPixmap()
+        self._pictures = None
         self._empty = text
-        self.fit()
+        self.update()
 
     @property
     def empty(self) -> bool:
         """Whether no photo is shown."""
-        return self._before.isNull()
+        return self._pictures is None
+
+    @property
+    def zoom(self) -> float:
+        """Of a widget that stands alone: 1 = the whole photo."""
+        return self._own.zoom
 
     def set_mode(self, mode: WipeMode) -> None:
         """Show both masks with a divider, or what changed."""
@@ -106,51 +130,41 @@ class WipeView(QWidget):
 
     def fit(self) -> None:
         """Show the whole photo."""
-        self.zoom = 1.0
-        self._middle = QPointF(self._before.width() / 2, self._before.height() / 2)
+        self._look.fit()
         self.update()
 
-    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
-        """Zoom, 1 = the whole photo, so that the photo stays where it is at a point of the widget.
-
-        Args:
-            zoom: 1 to 16.
-            at: None = the middle.
-        """
-        if self.empty:
-            return
-        at = at if at is not None else QPointF(self.rect().center())
-        there = self.to_photo(at)
-        self.zoom = min(MAX_ZOOM, max(1.0, zoom))
-        # What was under the pointer is there again.
-        self._move(there - self.to_photo(at))
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom at the middle; 1 = the whole photo, up to 16."""
+        self._zoom_by(zoom / self._own.zoom)
 
     def to_photo(self, at: QPointF) -> QPointF:
         """Photo coordinates (x, y) of a point of the widget."""
-        area = self._area()
-        scale = self._scale()
-        return QPointF((at.x() - area.left()) / scale, (at.y() - area.top()) / scale)
+        return (at - self._look.area.topLeft()) / self._look.scale
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw both sides, the divider and their names."""
         del event
         painter = QPainter(self)
         tokens = self._theme.tokens
-        painter.fillRect(self.rect(), QColor(tokens.canvas))
-        if self.empty:
+        if not self._look.over_canvas:
+            painter.fillRect(self.rect(), QColor(tokens.canvas))
+        if self._pictures is None:
             painter.setPen(QColor(tokens.muted))
             room = self.rect().adjusted(2 * UNIT, 0, -2 * UNIT, 0)
             wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(room, wrap, self._empty)
         elif self.mode is WipeMode.CHANGED:
-            self._draw_side(painter, self._changed, QRectF(self.rect()))
+            self._draw_side(painter, self._pictures.changed, QRectF(self.rect()))
+            if self._look.over_canvas:
+                draw_legend(painter, self._pictures)
         else:
             x = self._divider_x()
-            self._draw_side(painter, self._before, QRectF(0, 0, x, self.height()))
-            self._draw_side(painter, self._after, QRectF(x, 0, self.width() - x, self.height()))
-            self._draw_names(painter, x)
+            right = QRectF(x, 0, self.width() - x, self.height())
+            self._draw_side(painter, self._pictures.before, QRectF(0, 0, x, self.height()))
+            self._draw_side(painter, self._pictures.after, right)
+            draw_names(painter, QSizeF(self.size()), self._names, x)
             self._draw_divider(painter, x)
-        if self.hasFocus():
+        if self.hasFocus() and not self._look.over_canvas:
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
@@ -158,9 +172,10 @@ class WipeView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the divider, or the photo."""
-        if event.button() == Qt.MouseButton.LeftButton and not self.empty:
+        if event.button() in (_LEFT, _MIDDLE) and not self.empty and not self._drag:
             self._last = event.position()
-            self._drag = "divider" if self._on_divider(event.position()) else "photo"
+            divider = event.button() == _LEFT and self._on_divider(event.position())
+            self._drag = "divider" if divider else "photo"
             self._show_cursor(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -169,8 +184,10 @@ class WipeView(QWidget):
         if self._drag == "divider":
             self.set_divider(at.x() / max(1, self.width()))
         elif self._drag == "photo":
-            self._move((self._last - at) / self._scale())
+            self._look.pan(at - self._last)
+            self.update()
         self._last = at
+        self._look.hover(at)
         self._show_cursor(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -183,10 +200,26 @@ class WipeView(QWidget):
         del event
         self.fit()
 
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is elsewhere."""
+        super().leaveEvent(event)
+        self._look.hover(None)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
-        self.set_zoom(self.zoom * NOTCH_FACTOR ** (event.angleDelta().y() / 120), event.position())
+        self._zoom_by(NOTCH_FACTOR ** (event.angleDelta().y() / 120), event.position())
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Its own keys come here before they are anybody's shortcut."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in _OWN_KEYS
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the divider, zoom."""
@@ -204,16 +237,20 @@ class WipeView(QWidget):
         if key in places and self.mode is WipeMode.WIPE:
             self.set_divider(places[key])
         elif key in zooms:
-            self.set_zoom(self.zoom * zooms[key])
+            self._zoom_by(zooms[key])
         elif key == Qt.Key.Key_0:
             self.fit()
+        elif key == Qt.Key.Key_Escape and self._look.over_canvas:
+            self.left.emit()
         else:
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the photo in sight."""
         super().resizeEvent(event)
-        self._move(QPointF())
+        if not self._look.over_canvas:
+            self._look.pan(QPointF())
+        self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show it."""
@@ -225,30 +262,10 @@ class WipeView(QWidget):
         super().focusOutEvent(event)
         self.update()
 
-    def _scale(self) -> float:
-        """Pixels of the window per pixel of the photo."""
-        if self.empty:
-            return 1.0
-        fit = min(self.width() / self._before.width(), self.height() / self._before.height())
-        return max(1e-6, fit) * self.zoom
-
-    def _area(self) -> QRectF:
-        """Where the photo lies in the widget."""
-        scale = self._scale()
-        left = self.width() / 2 - scale * self._middle.x()
-        top = self.height() / 2 - scale * self._middle.y()
-        return QRectF(left, top, scale * self._before.width(), scale * self._before.height())
-
-    def _move(self, by: QPointF) -> None:
-        """Move the middle by so many photo pixels; no further than there is something to see."""
-        half_x = min(self._before.width(), self.width() / self._scale()) / 2
-        half_y = min(self._before.height(), self.height() / self._scale()) / 2
-        to = self._middle + by
-        self._middle = QPointF(
-            min(max(to.x(), half_x), self._before.width() - half_x),
-            min(max(to.y(), half_y), self._before.height() - half_y),
-        )
-        self.update()
+    def _zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        if not self.empty:
+            self._look.zoom_by(factor, at)
+            self.update()
 
     def _divider_x(self) -> float:
         return self.divider * self.width()
@@ -264,13 +281,13 @@ class WipeView(QWidget):
         else:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
 
-    def _draw_side(self, painter: QPainter, picture: QPixmap, side: QRectF) -> None:
+    def _draw_side(self, painter: QPainter, picture: QImage, side: QRectF) -> None:
+        area = self._look.area
+        if picture.isNull() or area.isEmpty() or side.isEmpty():
+            return
         painter.save()
         painter.setClipRect(side)
-        # Enlarged, single pixels are to be seen as they are.
-        smooth = self._scale() * self.devicePixelRatioF() < 2
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawPixmap(self._area(), picture, QRectF(picture.rect()))
+        draw_part(painter, picture, area, side)
         painter.restore()
 
     def _draw_divider(self, painter: QPainter, x: float) -> None:
@@ -280,7 +297,8 @@ class WipeView(QWidget):
             painter.setPen(QPen(colour, width))
             painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         middle = QPointF(x, self.height() / 2)
-        painter.setPen(QPen(QColor(tokens.border), 1))
+        held = self.hasFocus() and self._look.over_canvas
+        painter.setPen(QPen(QColor(tokens.accent if held else tokens.border), 2 if held else 1))
         painter.setBrush(QColor(tokens.surface))
         painter.drawEllipse(middle, 1.5 * UNIT, 1.5 * UNIT)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -289,18 +307,3 @@ class WipeView(QWidget):
             tip, back = middle + QPointF(9 * way, 0), middle + QPointF(4 * way, 0)
             points = [tip, back + QPointF(0, -4), back + QPointF(0, 4)]
             painter.drawPolygon(QPolygonF(points))
-
-    def _draw_names(self, painter: QPainter, x: float) -> None:
-        metrics = self.fontMetrics()
-        for text, left_side in (("Before", True), ("After", False)):
-            width = metrics.horizontalAdvance(text) + 2 * UNIT
-            start = UNIT if left_side else self.width() - UNIT - width
-            box = QRectF(start, UNIT, width, metrics.height() + UNIT)
-            # A name is not told on the other side of the divider.
-            if (box.right() > x) if left_side else (box.left() < x):
-                continue
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 170))
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(255, 255, 255))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

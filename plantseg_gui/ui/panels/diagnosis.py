@@ -1,9 +1,12 @@
 """Right, top: the diagnosis in plain numbers, and why one is missing."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from plantseg_gui.core.results import Diagnosis, Prediction, TileMode
 from plantseg_gui.ui.panels.parts import Card, ElidedLabel, label, set_role
+from plantseg_gui.ui.panels.size_histogram import SizeHistogram
 from plantseg_gui.ui.theme import UNIT, Theme
 
 NOTHING = "–"
@@ -61,6 +64,11 @@ class DiagnosisPanel(Card):
         self.body.addWidget(self._severity)
         self.body.addWidget(self._reason)
         self.body.addLayout(figures)
+        self.sizes = SizeHistogram()
+        self._sizes_name = label("lesions by diameter, px", "caption")
+        self._sizes_name.hide()
+        self.body.addWidget(self.sizes)
+        self.body.addWidget(self._sizes_name)
         self.body.addLayout(self._fact_grid())
         self.clear()
 
@@ -70,6 +78,7 @@ class DiagnosisPanel(Card):
             figure.value.setText(NOTHING)
         self._tell("")
         self._state.setText("")
+        self.show_sizes(())
         self.show_prediction(None)
 
     def show_nothing(self) -> None:
@@ -91,6 +100,11 @@ class DiagnosisPanel(Card):
         )
         self._tell(diagnosis.reason)
         self._state.setText("")
+
+    def show_sizes(self, areas_px: Sequence[int]) -> None:
+        """Show how large the lesions are, photo px; none shows nothing."""
+        self.sizes.set_areas(areas_px)
+        self._sizes_name.setVisible(bool(areas_px))
 
     def show_prediction(self, prediction: Prediction | None, model_in_use: str = "") -> None:
         """Show where the numbers come from.

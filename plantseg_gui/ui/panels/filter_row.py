@@ -113,8 +113,8 @@ class FilterRow(QWidget):
 
     def clear(self) -> None:
         """Show every photo."""
-        with quiet(self.text, self.state, self.model, self.test_set):
-            self.text.clear()
+        self.text.clear()
+        with quiet(self.state, self.model, self.test_set):
             for box in (self.state, self.model, self.test_set):
                 box.setCurrentIndex(0)
         self.tags.choose(frozenset())

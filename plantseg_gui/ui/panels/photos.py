@@ -49,7 +49,7 @@ class PhotosPanel(QWidget):
         self._model.thumbnail_wanted.connect(self.thumbnail_wanted)
         self._filter = PhotoFilter(self._model)
         self._delegate = PhotoDelegate(theme)
-        self._shown = ""
+        self._shown = self._marked_text = ""
         self._title = ElidedLabel("Photos", "heading", middle=True)
         self._count = label("", "muted")
         self.filters = FilterRow(theme)
@@ -141,6 +141,15 @@ class PhotosPanel(QWidget):
                 ids.append(self._filter.index(place, 0).data(PhotoRole.ROW).photo_id)
         return ids
 
+    def show_marked(self, count: int) -> None:
+        """Say beside the title that several photos are marked."""
+        self._marked_text = f"{count} marked" if count > 1 else ""
+        self._name_count()
+
+    def _name_count(self) -> None:
+        total = self._model.rowCount()
+        self._count.setText(" of ".join(t for t in (self._marked_text, f"{total}") if t and total))
+
     def marked_count(self) -> int:
         """How many photos are marked in the list."""
         parts = self.list_view.selectionModel().selection().toList()
@@ -153,9 +162,10 @@ class PhotosPanel(QWidget):
             photo_id: The photo.
             keep_marks: Leave the marks of several photos; they stay anyway when it is one of them.
         """
-        self._shown = photo_id
         index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
         selection = self.list_view.selectionModel()
+        before = self._shown, selection.currentIndex()
+        self._shown = photo_id
         with quiet(selection):
             if index.isValid():
                 flag = QItemSelectionModel.SelectionFlag
@@ -165,7 +175,9 @@ class PhotosPanel(QWidget):
             else:
                 selection.clear()
         self.marks_changed.emit()
-        self.list_view.viewport().update()
+        if before != (photo_id, index):
+            # The view has heard nothing of the new mark.
+            self.list_view.viewport().update()
 
     def step(self, direction: int, *, only_open: bool = False) -> str:
         """The photo after (1) or before (-1) the one on screen among those shown; "" at the end.
@@ -251,7 +263,7 @@ class PhotosPanel(QWidget):
         approved = sum(row.status == "approved" for row in self._model.rows)
         self.filters.offer(self._model.rows)
         self.filters.show_count(shown, total)
-        self._count.setText(f"{total}" if total else "")
+        self._name_count()
         self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
         self._nothing.setVisible(total > 0 and shown == 0)
 

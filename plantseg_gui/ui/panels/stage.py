@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSplitter,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -119,8 +120,16 @@ class Stage(QWidget):
         self._waiting = Waiting()
         self._canvas = canvas
         self._source = ""
+        self._beside = QSplitter(Qt.Orientation.Horizontal)
+        self._beside.setChildrenCollapsible(False)
+        left = QWidget()
+        self._left = QVBoxLayout(left)
+        self._left.setContentsMargins(0, 0, 0, 0)
+        self._left.setSpacing(0)
+        self._left.addWidget(canvas, 1)
+        self._beside.addWidget(left)
         self._pages = QStackedWidget()
-        for page in (self.empty, canvas, self._waiting):
+        for page in (self.empty, self._beside, self._waiting):
             self._pages.addWidget(page)
         self._name = ElidedLabel("", "heading", middle=True)
         self.facts = FactsLine()
@@ -146,6 +155,8 @@ class Stage(QWidget):
         column.setSpacing(0)
         column.addWidget(self._head)
         column.addWidget(self._notice_holder)
+        self._bars = QVBoxLayout()
+        column.addLayout(self._bars)
         column.addWidget(self._pages, 1)
         self.notice.closed.connect(self._notice_holder.hide)
         self.show_empty()
@@ -154,6 +165,21 @@ class Stage(QWidget):
     def page(self) -> str:
         """What is on screen: "empty", "photo" or "waiting"."""
         return ("empty", "photo", "waiting")[self._pages.currentIndex()]
+
+    def put_bar(self, bar: QWidget) -> None:
+        """Give a bar its place above the photo; its owner shows and hides it."""
+        self._bars.addWidget(bar)
+
+    def put_beside(self, widget: QWidget, head: QWidget) -> None:
+        """Give a widget its place right of the canvas, half of the room.
+
+        Args:
+            widget: Its owner shows and hides it, and the head with it.
+            head: Over the canvas, so that both sides begin at the same height.
+        """
+        self._left.insertWidget(0, head)
+        self._beside.addWidget(widget)
+        self._beside.setSizes([1000, 1000])
 
     def show_empty(self) -> None:
         """Show how to begin."""

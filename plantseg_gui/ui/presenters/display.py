@@ -21,6 +21,7 @@ from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, note_line
 from plantseg_gui.ui.panels.stage import Stage
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.tools.registry import TOOLS, make_tool
+from plantseg_gui.ui.tools.scribble import ScribbleTool
 from plantseg_gui.ui.view_state import LAYERS, ViewState
 
 # Energy of an undecided pixel (z = 0), and of one at |z| = 8, p = 0.9997 (specification 7).
@@ -57,6 +58,9 @@ class Display(QObject):
         self._view, self._actions = view, actions
         self._shown: Prediction | None = None
         self._tools = {name: make_tool(name, view) for name in TOOLS}
+        # Its strokes are answered by a presenter of its own.
+        self.scribble = ScribbleTool(view)
+        self._tools[ScribbleTool.name] = self.scribble
         for tool in self._tools.values():
             tool.said.connect(session.say)
         session.document_opened.connect(self._on_document)

@@ -54,6 +54,7 @@ class Marked(QObject):
         if count == self._count:
             return
         self._count = count
+        self._photos.show_marked(count)
         for name, text in TEXTS.items():
             words = text.format(n=count) if count > 1 else ACTIONS[name].text
             self._actions[name].setText(words)

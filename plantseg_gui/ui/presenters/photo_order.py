@@ -112,7 +112,8 @@ class PhotoOrder(QObject):
         project = self._session.project
         kept = project.get(KEPT, {}) if project is not None else {}
         kept = kept if isinstance(kept, dict) else {}
-        order = kept.get("by") if kept.get("by") in ORDERS else BY_NAME
+        by = str(kept.get("by"))
+        order = by if by in ORDERS else BY_NAME
         falls = bool(kept.get("falling", ORDERS[order].falls))
         self._photos.order_row.set_order(order, falls)
         self.bring_up_to_date()

@@ -8,8 +8,9 @@ still so (`is_current`).
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy.typing as npt
 import psutil
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
@@ -183,11 +184,11 @@ def _read(project: Project, record: PhotoRecord, room: int) -> Ahead | None:
 
 def document_bytes(document: Document) -> int:
     """What the arrays of a document take."""
-    arrays = [document.image, document.labels.array, document.touched]
+    arrays: list[npt.NDArray[Any]] = [document.image, document.labels.array, document.touched]
     prediction = document.prediction
     if prediction is not None:
         arrays += [prediction.probability, prediction.labels, prediction.affinity]
-        arrays += prediction.attention
+        arrays += [*prediction.attention]
         if prediction.leaf.mask is not None:
             arrays.append(prediction.leaf.mask)
         if prediction.uncertainty is not None:

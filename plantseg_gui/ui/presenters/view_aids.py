@@ -79,7 +79,7 @@ class ViewAids(QObject):
         session.status_changed.connect(self._loupe_clock.request_later)
         self._look.changed.connect(self._picture_soon)
         self._look.changed.connect(self._loupe_clock.request_later)
-        canvas.navigation.view_changed.connect(self._on_view)
+        canvas.navigation.moved.connect(self._on_view)
         canvas.pointer.moved.connect(self._on_pointer)
         canvas.cursor_moved.connect(self._on_cursor)
         self.minimap.centre_wanted.connect(canvas.navigation.centre_on)

@@ -14,6 +14,8 @@ from plantseg_gui.ui.tools.pan import PanTool
 from plantseg_gui.ui.tools.polygon import PolygonTool
 from plantseg_gui.ui.tools.rectangle import RectangleTool
 from plantseg_gui.ui.tools.scissors import ScissorsTool
+from plantseg_gui.ui.tools.scribble import ScribbleTool
+from plantseg_gui.ui.tools.smart_click import SmartClickTool
 from plantseg_gui.ui.tools.wand import WandTool
 
 
@@ -140,6 +142,24 @@ TOOLS: dict[str, ToolSpec] = {
             "O",
             "Draw a stretch of a lesion's edge anew",
             "Drag from one point of a lesion's edge to another; the stretch between is replaced.",
+        ),
+        ToolSpec(
+            ScribbleTool,
+            "Scribble",
+            "scribble",
+            "F",
+            "A few strokes teach the network what is lesion in this photo",
+            "Drag over lesion; right button or Alt: over healthy. Yellow becomes lesion, green "
+            "becomes healthy. Enter takes the proposal, Esc the last stroke back, Esc again all.",
+        ),
+        ToolSpec(
+            SmartClickTool,
+            "Smart click",
+            "smart-click",
+            "Q",
+            "Click a lesion to take it whole",
+            "Click a lesion to add it; drag right before letting go for more, left for less. "
+            "Right click takes it away. Shift joins it to the lesion there; Shift + Alt trims.",
         ),
         ToolSpec(
             PanTool,

@@ -7,8 +7,9 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from plantseg_gui.ui.canvas.wipe_look import MAX_ZOOM
 from plantseg_gui.ui.canvas.wipe_pictures import GAINED_COLOUR, LOST_COLOUR, compose
-from plantseg_gui.ui.canvas.wipe_view import MAX_ZOOM, WipeMode, WipeView
+from plantseg_gui.ui.canvas.wipe_view import WipeMode, WipeView
 
 GREY = 128
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from plantseg_gui.ui.panels.order_row import BY_DOUBT, BY_NAME, OrderRow
 from plantseg_gui.ui.panels.photo_filter import IN_TEST_SET, NO_MODEL, NOTED, TO_DO, PhotoQuery
@@ -62,6 +64,7 @@ def test_all_conditions_must_hold_and_one_button_clears_them(panel, qtbot):
     assert "press Clear" in panel._nothing.text()
     assert panel._nothing.isVisible()
     panel.filters._clear.click()
+    assert not panel.filters.text.text()
     assert len(shown(panel)) == 8
     assert panel.filters.query == PhotoQuery()
     assert not panel.filters._result.isVisible()
@@ -90,6 +93,15 @@ def test_next_to_do_passes_over_skipped_ones(panel):
     panel.show_current("leaf_6")
     assert panel.step(1) == "leaf_7"
     assert panel.step(1, only_open=True) == ""
+
+
+def test_ctrl_a_marks_what_the_filter_lets_through(panel):
+    panel.show_current("leaf_5")
+    tick(panel, "coffee")
+    QTest.keyClick(panel.list_view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(panel.list_view, Qt.Key.Key_F24)  # no key is held from here on
+    assert panel.marked_count() == 4
+    assert panel.marked_ids() == ["leaf_1", "leaf_2", "leaf_5", "leaf_6"]
 
 
 def test_the_row_names_the_state_and_the_icon_differs(panel):

@@ -101,6 +101,7 @@ def test_verdicts_exclude_each_other(ready, qtbot, ids):
 def test_marked_photos_are_counted_before_and_taken_back_together(ready, qtbot, ids):
     click(ready.photos, 2, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: "3 marked" in ready.actions_["skip"].text())
+    assert ready.photos._count.text() == "3 marked of 3"
     ready.actions_["skip"].trigger()
     idle(qtbot, ready)
     assert "3 photos" in ready.answers[-1]

@@ -55,7 +55,7 @@ def test_the_next_click_says_what_is_grey_and_paints_nothing(opened):
     labels = document.labels.array.copy()
     opened.actions_["pick_grey"].trigger()
     assert opened.view_adjust.picking
-    paint(opened, (30, 40), (60, 60))
+    paint(opened, (30.5, 40.5), (60, 60))
     assert look.how.gains == grey_point_gains(document.image, 30, 40)
     assert not opened.view_adjust.picking
     assert not opened.actions_["pick_grey"].isChecked()
