@@ -140,6 +140,8 @@ class Painted:
         while turns < PAINT_TURNS:
             QApplication.processEvents()
             turns = turns + 1 if self.window.canvas.overlay_ready else 0
+            # A real event loop sleeps between its turns, and lets other threads in.
+            time.sleep(0.0002)
         if self.at_s < began:
             raise RuntimeError("nothing was painted")
         return 1000 * (self.at_s - began)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from _studio import Figure, Options, open_studio, photo_folder, rest
+from _studio import Figure, Options, breathe, open_studio, photo_folder, rest
 from _window import Heart, close, predicted, wait
 
 SECONDS = 10.0
@@ -44,19 +44,20 @@ def measure_pressure(work: Path, options: Options) -> Figure:
     poster = _Poster(window.canvas.viewport(), events)
     moved = 0
 
-    def on_view() -> None:
+    def on_view(_by_person: bool) -> None:
         nonlocal moved
         moved += 1
 
-    window.canvas.navigation.view_changed.connect(on_view)
+    window.canvas.navigation.moved.connect(on_view)
     heart.start()
     poster.start()
-    wait(lambda: not poster.is_alive() and arrived.releases == _releases(events))
+    wait(lambda: not poster.is_alive())
+    breathe()  # what was posted last comes before any timer
     gaps = heart.figures()
     again.stop()
     window.segment.cancel()
     steps = len(window.session.document.history.names)
-    sent = sum(kind == "move" for kind, _ in events)
+    sent, releases = (sum(kind == name for kind, _ in events) for name in ("move", "release"))
     wait(lambda: not window.segment.running)
     rest(window)
     close(window)
@@ -65,7 +66,8 @@ def measure_pressure(work: Path, options: Options) -> Figure:
     return gaps | {
         "sent": sent,
         # The tool is given the point of each release as well.
-        "lost": sent + arrived.releases - len(arrived.times),
+        "lost": sent + releases - len(arrived.times),
+        "ended_early": arrived.releases - releases,
         "view_moved": moved,
         "strokes": steps,
         "posted_s": round(poster.took_s, 2),
@@ -168,7 +170,3 @@ def _strokes(window: Any, moves: int) -> list[tuple[str, Any]]:
         if n % MOVES_A_STROKE == MOVES_A_STROKE - 1 or n == moves - 1:
             events.append(("release", at))
     return events
-
-
-def _releases(events: Sequence[tuple[str, Any]]) -> int:
-    return sum(kind == "release" for kind, _ in events)
