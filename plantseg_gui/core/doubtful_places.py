@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray, FloatArray
@@ -66,6 +65,8 @@ def doubtful_places(
         leaf: [H, W] bool, photo px; None where no leaf was found: the whole photo is divided by.
         most: No more places than these; the others count as rest.
     """
+    from scipy import ndimage  # here: it would make the window wait at its start
+
     height, width = touched.shape
     rows, columns = probability.shape
     open_to_doubt = ~_sampled(touched, probability.shape)

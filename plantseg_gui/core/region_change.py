@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from plantseg_gui.core.edits import crop_to_change
 from plantseg_gui.core.geometry import Rect
@@ -72,6 +71,8 @@ def lesion_boxes(labels: LabelArray, lesion_id: int | None = None) -> list[tuple
             return []
         x, y, width, height = cv2.boundingRect((labels == lesion_id).view(np.uint8))
         return [(lesion_id, Rect(y, x, y + height, x + width))] if width else []
+    from scipy import ndimage  # here: it would make the window wait at its start
+
     boxes = []
     for index, found in enumerate(ndimage.find_objects(labels)):
         if found is not None and index + 1 != UNSURE:

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage import measure as sk_measure
 
 from plantseg_gui.core.flood import flood_region, pixel_at
 from plantseg_gui.core.geometry import Rect
@@ -51,6 +49,8 @@ def fill_holes(labels: LabelArray, lesion_id: int | None = None) -> Change:
         labels: [H, W] uint16.
         lesion_id: One lesion; None for every one.
     """
+    from scipy import ndimage  # here: it would make the window wait at its start
+
     new = labels.copy()
     for lesion, rect in lesion_boxes(labels, lesion_id):
         part = new[rect.slices]
@@ -87,9 +87,11 @@ def _parts(
     labels: LabelArray, lesion_id: int | None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Number of the connected part of each pixel, [H, W], 0 for none; the pixels of each part."""
+    from skimage import measure  # here: see fill_holes
+
     left_out = labels == UNSURE if lesion_id is None else labels != lesion_id
     lesions = np.where(left_out, np.uint16(HEALTHY), labels)
-    parts = sk_measure.label(lesions, background=HEALTHY, connectivity=2)
+    parts = measure.label(lesions, background=HEALTHY, connectivity=2)
     return parts, np.bincount(parts.ravel())
 
 
@@ -115,6 +117,8 @@ def split_lesion(labels: LabelArray, lesion_id: int, line: Sequence[Point]) -> C
     Raises:
         ValueError: No ids are left.
     """
+    from scipy import ndimage  # here: it would make the window wait at its start
+
     for _, rect in lesion_boxes(labels, lesion_id):
         lesion: BoolArray = labels[rect.slices] == lesion_id
         cut = lesion & ~line_mask(line, rect)

@@ -82,6 +82,26 @@ def load_arrays(path: Path) -> PhotoArrays:
     return decode(data, path)
 
 
+def prediction_bytes(path: Path) -> int:
+    """How much of an array file the model's prediction takes; 0 when it cannot be told."""
+    try:
+        image = _verified(Path(path).read_bytes(), path)
+        with h5py.File(h5py.h5f.open_file_image(image)) as file:
+            sizes: list[int] = []
+            group = file.get("prediction")
+            if isinstance(group, h5py.Group):
+                group.visititems(
+                    lambda _, item: (
+                        sizes.append(item.id.get_storage_size())
+                        if isinstance(item, h5py.Dataset)
+                        else None
+                    )
+                )
+            return sum(sizes)
+    except (StorageError, *_FAULTS):
+        return 0
+
+
 def encode(arrays: PhotoArrays) -> bytes:
     """The content of an array file. Raises ValueError on shapes that do not belong together."""
     _check_shapes(arrays)

@@ -13,7 +13,7 @@ import getpass
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from plantseg_gui.storage.project_db import Database, update
 # What the steps of one photo may take on the disk: some thousand strokes.
 PHOTO_BUDGET_BYTES = 8 * 2**20
 _KNOWN = frozenset(str(op) for op in Op)
+_BY_PERSON = (Op.EDIT, Op.UNDO, Op.REDO)
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,14 @@ class Entry:
     status: str
 
 
-def encoded(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The rows of entries; takes the time that compressing takes, and no lock."""
-    who, at = person(), time.strftime("%Y-%m-%dT%H:%M:%S%z")
+def encoded(entries: Sequence[Entry], who: str = "") -> list[dict[str, Any]]:
+    """The rows of entries; takes the time that compressing takes, and no lock.
+
+    Args:
+        entries: What was done.
+        who: By whom; "" = whoever is logged in.
+    """
+    who, at = who or person(), time.strftime("%Y-%m-%dT%H:%M:%S%z")
     rows = []
     for entry in entries:
         operation = entry.operation
@@ -68,7 +74,7 @@ def encoded(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 
 def append(
-    connection: sqlite3.Connection, rows: Iterable[dict[str, Any]], status: dict[str, str]
+    connection: sqlite3.Connection, rows: Sequence[dict[str, Any]], status: dict[str, str]
 ) -> dict[str, int]:
     """Write rows inside a transaction.
 
@@ -88,8 +94,24 @@ def append(
         )
         last[row["photo_id"]] = int(cursor.lastrowid or 0)
     for photo_id, seq in last.items():
-        update(connection, photo_id, {"last_seq": seq, "status": status[photo_id]})
+        columns = {"last_seq": seq, "status": status[photo_id]}
+        update(connection, photo_id, columns | _by_whom(rows, photo_id, status[photo_id]))
     return last
+
+
+def _by_whom(rows: Sequence[dict[str, Any]], photo_id: str, status: str) -> dict[str, str]:
+    """Who corrected and approved a photo, as far as these rows change it; columns of `photos`."""
+    columns = {} if status == "approved" else {"approved_by": "", "approved_at": ""}
+    for row in rows:
+        if row["photo_id"] != photo_id:
+            continue
+        if row["op"] in _BY_PERSON:
+            columns |= {"corrected_by": row["who"], "corrected_at": row["at"]}
+        elif row["op"] == Op.APPROVE and row["approved"] and status == "approved":
+            columns |= {"approved_by": row["who"], "approved_at": row["at"]}
+    if status in ("new", "predicted"):
+        columns |= {"corrected_by": "", "corrected_at": ""}  # all of it was taken back
+    return columns
 
 
 def read(database: Database, photo_id: str) -> list[JournalRow]:

@@ -50,8 +50,8 @@ class PhotoHashes:
             return []
         rows = self._database.query(
             "SELECT h.* FROM photo_hashes h JOIN photos p USING (photo_id)"
-            " WHERE p.missing = 0 AND p.size = h.size AND p.mtime_ns = h.mtime_ns"
-            " ORDER BY p.path"
+            " WHERE p.missing = 0 AND p.removed = ''"
+            " AND p.size = h.size AND p.mtime_ns = h.mtime_ns ORDER BY p.path"
         )
         stamped = [
             StampedPrint(

@@ -47,6 +47,11 @@ class PhotoRecord:
         note_at: When, ISO 8601; "" without a note.
         taken: When the photo was taken as its file says, ISO 8601; "" not looked for yet,
             `NO_DATE` where the file does not say.
+        spent_s: How long people have worked at it, s.
+        corrected_by: Who changed the mask last; "" where nobody did.
+        corrected_at: When, ISO 8601.
+        approved_by: Who approved it; "" while it is not approved.
+        approved_at: When, ISO 8601.
     """
 
     photo_id: str
@@ -74,6 +79,11 @@ class PhotoRecord:
     note_by: str = ""
     note_at: str = ""
     taken: str = ""
+    spent_s: float = 0.0
+    corrected_by: str = ""
+    corrected_at: str = ""
+    approved_by: str = ""
+    approved_at: str = ""
 
     @property
     def has_work(self) -> bool:
@@ -110,6 +120,11 @@ def record_of(row: sqlite3.Row, folder: Path) -> PhotoRecord:
         note_by=row["note_by"],
         note_at=row["note_at"],
         taken=row["taken"],
+        spent_s=row["spent_s"],
+        corrected_by=row["corrected_by"],
+        corrected_at=row["corrected_at"],
+        approved_by=row["approved_by"],
+        approved_at=row["approved_at"],
     )
 
 

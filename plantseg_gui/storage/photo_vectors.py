@@ -40,7 +40,8 @@ def read(database: Database) -> dict[str, Descriptor]:
     if not database.query("SELECT 1 FROM sqlite_master WHERE name = 'photo_vectors'"):
         return {}
     rows = database.query(
-        "SELECT v.* FROM photo_vectors v JOIN photos p USING (photo_id) WHERE p.missing = 0"
+        "SELECT v.* FROM photo_vectors v JOIN photos p USING (photo_id)"
+        " WHERE p.missing = 0 AND p.removed = ''"
     )
     return {
         row["photo_id"]: Descriptor(row["encoder"], np.frombuffer(row["vector"], "<f2"))

@@ -86,8 +86,11 @@ class Project(ProjectBase):
             project.set(FOLDER_KEY, str(folder))
         return project
 
-    def scan(self) -> ScanReport:
+    def scan(self, files: Sequence[FileFact] | None = None) -> ScanReport:
         """Look through the folder for new, renamed, changed and missing photos.
+
+        Args:
+            files: What is in the folder, from whoever has looked; None = it is looked at here.
 
         Raises:
             StorageError: the result could not be stored.
@@ -95,7 +98,7 @@ class Project(ProjectBase):
         if self.read_only:
             return ScanReport(notes=["The project is open elsewhere; new photos are not added."])
         with self._writing:
-            files = list_photos(self.folder)
+            files = list_photos(self.folder) if files is None else list(files)
             known = {fact.key for fact in files}
             outside = (path_of(r["path"], self.folder) for r in self._outside() if not r["missing"])
             facts = (fact_of(path, self.folder) for path in outside)
@@ -116,7 +119,9 @@ class Project(ProjectBase):
         unique = list({fact.key: fact for fact in facts}.values())
         with self._writing:
             reconcile(self._database, unique, forget=False)
-            rows = self._database.query("SELECT photo_id, path FROM photos WHERE missing = 0")
+            rows = self._database.query(
+                "SELECT photo_id, path FROM photos WHERE missing = 0 AND removed = ''"
+            )
         ids = {row["path"]: row["photo_id"] for row in rows}
         return [ids[fact.key] for fact in unique if fact.key in ids]
 
@@ -181,7 +186,7 @@ class Project(ProjectBase):
             StorageError: read-only, full disk …; none of them was written.
         """
         self._need_writer()
-        rows = encoded(entries)
+        rows = encoded(entries, self.annotator)
         status = {entry.photo_id: entry.status for entry in entries}
         with self._database.transaction() as connection:
             return append(connection, rows, status)

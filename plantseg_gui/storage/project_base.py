@@ -14,6 +14,7 @@ from plantseg_gui.storage.project_db import Database, update
 from plantseg_gui.storage.project_files import natural_key
 from plantseg_gui.storage.project_home import ProjectHome
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER
+from plantseg_gui.storage.removed import RemovedPhotos
 
 
 class ProjectBase:
@@ -26,6 +27,8 @@ class ProjectBase:
         crashed: Whether the program that wrote last did not end cleanly.
         notes: Plain sentences about the opening: restored, copied, read-only because ….
         hashes: What the photos are known by, for naming duplicates.
+        removed: Photos that were taken out of the project, and can be put back.
+        annotator: Whose work is written down; "" = of whoever is logged in.
     """
 
     def __init__(self, folder: Path, opened: ProjectHome) -> None:
@@ -38,8 +41,12 @@ class ProjectBase:
         self._database: Database = opened.database
         self.hashes = PhotoHashes(opened.database, read_only=opened.read_only)
         self._lock = opened.lock
+        self.annotator = ""
         # Held for a whole save or scan; `photos()` waits for single statements only.
         self._writing = threading.RLock()
+        self.removed = RemovedPhotos(
+            opened.database, opened.home, folder, self._writing, read_only=opened.read_only
+        )
 
     @property
     def arrays_dir(self) -> Path:
@@ -53,8 +60,8 @@ class ProjectBase:
 
     def photos(self, *, include_missing: bool = False) -> list[PhotoRecord]:
         """The photos in the natural order of their names; fast, no file is touched."""
-        condition = "" if include_missing else " WHERE missing = 0"
-        rows = self._database.query(f"SELECT * FROM photos{condition}")
+        condition = "" if include_missing else " AND missing = 0"
+        rows = self._database.query(f"SELECT * FROM photos WHERE removed = ''{condition}")
         rows.sort(key=lambda row: natural_key(row["path"]))
         return [record_of(row, self.folder) for row in rows]
 
@@ -98,6 +105,29 @@ class ProjectBase:
             for photo_id, taken in dates.items():
                 update(connection, photo_id, {"taken": taken})
 
+    def add_time(self, photo_id: str, seconds: float) -> float:
+        """Add to the time that people worked at a photo; gives the sum, s.
+
+        Raises:
+            StorageError: it could not be stored.
+            InputError: the project does not know the photo.
+        """
+        self._need_writer()
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE photos SET spent_s = spent_s + ? WHERE photo_id = ?",
+                (max(0.0, float(seconds)), photo_id),
+            )
+        return float(self._row(photo_id)["spent_s"])
+
+    def known_files(self) -> dict[str, tuple[int, int]]:
+        """Size and time of change, ns, of each file that is in the list, by its key.
+
+        Removed photos are among them; see `project_files.FileFact` for keys. Raises StorageError.
+        """
+        rows = self._database.query("SELECT path, size, mtime_ns FROM photos WHERE missing = 0")
+        return {row["path"]: (row["size"], row["mtime_ns"]) for row in rows}
+
     def close(self) -> None:
         """Close; waits for a running save. A second time does nothing."""
         with self._writing:
@@ -111,6 +141,11 @@ class ProjectBase:
         rows = self._database.query("SELECT * FROM photos WHERE photo_id = ?", (photo_id,))
         if not rows:
             raise InputError("This photo is not in the project.", "Open the folder again.")
+        if rows[0]["removed"]:
+            raise InputError(
+                f"{rows[0]['path']} was removed from the project.",
+                "Photos ▸ Put back brings it back.",
+            )
         return rows[0]
 
     def _update(self, photo_id: str, columns: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from plantseg_gui.storage.project_mend import mend
 from plantseg_gui.storage.project_moved import find_moved
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER, set_database_aside, tidy
 from plantseg_gui.storage.project_schema import DamagedDatabase
+from plantseg_gui.storage.removed_settle import settle
 
 DATABASE = "project.sqlite"
 LOCK = "project.lock"
@@ -143,6 +144,7 @@ def _open_locked(home: Path) -> ProjectHome:
         database = _open_or_rescue(home, notes)
         notes.extend(mend(database))
         notes.extend(tidy(database, home / ARRAYS_FOLDER))
+        settle(database, home)
         if lock.crashed and not notes:
             notes.append(_restored(database))
     except BaseException:

@@ -19,12 +19,14 @@ def _changes() -> list[tuple[str, str, str]]:
     count = "TYPEOF({0}) <> 'integer' OR {0} < 0"
     side = f"{count} OR {{0}} > {_LARGEST_SIDE}"
     texts = ("photo_id", "path", "sha256", "reason", "model", "tags", "error", "updated")
+    people = ("corrected_by", "corrected_at", "approved_by", "approved_at", "removed")
     areas = ("lesion_area_px", "leaf_area_px")
     numbers = ("severity_pct", "disease_probability", "lesion_count", *areas)
     return [
-        *((c, f"CAST({c} AS TEXT)", f"TYPEOF({c}) <> 'text'") for c in texts),
+        *((c, f"CAST({c} AS TEXT)", f"TYPEOF({c}) <> 'text'") for c in (*texts, *people)),
         *((c, "NULL", f"TYPEOF({c}) NOT IN ('null', 'integer', 'real')") for c in numbers),
         *((c, "0", side.format(c)) for c in ("width", "height")),
+        ("spent_s", "0", "TYPEOF(spent_s) NOT IN ('integer', 'real') OR spent_s < 0"),
         *((c, "0", count.format(c)) for c in ("revision", "saved_seq")),
         # The next look at the folder finds these photos by their content.
         *((c, "-1", f"TYPEOF({c}) <> 'integer'") for c in ("size", "mtime_ns")),

@@ -80,6 +80,12 @@ def list_saves(arrays: Path) -> dict[str, list[int]]:
     return saves
 
 
+def saves_of(arrays: Path, photo_id: str, revision: int) -> list[Path]:
+    """A photo's array files up to save number `revision` that are there, oldest first."""
+    paths = (arrays / arrays_name(photo_id, r) for r in range(max(1, revision - 3), revision + 1))
+    return [path for path in paths if path.is_file()]
+
+
 def tidy(database: Database, arrays: Path) -> list[str]:
     """After opening: take up newer saves, enter lost photos, remove what is superseded.
 
@@ -232,7 +238,20 @@ NO_NUMBERS: dict[str, Any] = {
     "reason": "",
     "model": "",
 }
-_IDENTITY = ("path", "size", "mtime_ns", "sha256", "tags", "review", "note", "note_by", "note_at")
+_PEOPLE = ("corrected_by", "corrected_at", "approved_by", "approved_at")
+_IDENTITY = (
+    "path",
+    "size",
+    "mtime_ns",
+    "sha256",
+    "tags",
+    "review",
+    "note",
+    "note_by",
+    "note_at",
+    "spent_s",
+    *_PEOPLE,
+)
 
 
 def remove_superseded(arrays: Path, photo_id: str, revision: int) -> None:
@@ -265,6 +284,8 @@ def _columns(path: Path, photo_id: str, revision: int) -> dict[str, Any] | None:
     identity["tags"] = tags if isinstance(tags, str) else "[]"
     identity["review"] = record["review"] if record.get("review") in REVIEWS else ""
     identity |= {name: str(record.get(name) or "") for name in ("note", "note_by", "note_at")}
+    identity |= {name: str(record.get(name) or "") for name in _PEOPLE}
+    identity["spent_s"] = max(0.0, _number(record.get("spent_s")) or 0.0)
     return identity | columns_of(record) | {"revision": revision}
 
 

@@ -148,7 +148,7 @@ def _apply(
         for row in gone.values():
             if _worked_on(row):
                 update(connection, row["photo_id"], {"missing": 1})
-                if not row["missing"]:
+                if not row["missing"] and not row["removed"]:
                     report.missing.append(row["photo_id"])
             elif forget or row["path"] in found:
                 connection.execute("DELETE FROM photos WHERE photo_id = ?", (row["photo_id"],))
@@ -173,7 +173,8 @@ def _apply(
             photo_id = uuid.uuid4().hex
             insert(connection, {"photo_id": photo_id, **facts, "sha256": digest})
             before = by_path.get(fact.key)
-            if before is not None and not before["missing"] and before["photo_id"] in gone:
+            replaced = before is not None and not before["missing"] and not before["removed"]
+            if before is not None and replaced and before["photo_id"] in gone:
                 report.changed.append(photo_id)
                 report.notes.append(
                     f"{fact.key} is another photo than before; it starts anew, and the masks of "
@@ -196,6 +197,6 @@ def _same_stamp(row: sqlite3.Row, fact: FileFact) -> bool:
 
 def _worked_on(row: sqlite3.Row) -> bool:
     """Whether something would be lost with this row."""
-    said = row["keep_out"] or row["review"] or row["note"]
+    said = row["keep_out"] or row["review"] or row["note"] or row["removed"]
     worked = row["revision"] or row["last_seq"] or said
     return bool(worked or row["tags"] != "[]" or row["status"] != "new")

@@ -12,7 +12,7 @@ from pathlib import Path
 from plantseg_gui.core.errors import StorageError
 from plantseg_gui.storage.atomic import atomic_path
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _APPLICATION_ID = 0x504C5347  # "PLSG": tells `file` and us whose database it is
 _BUSY_S = 5.0
 
@@ -47,7 +47,13 @@ CREATE TABLE photos (
     note TEXT NOT NULL DEFAULT '',        -- the person's one line about the photo
     note_by TEXT NOT NULL DEFAULT '',     -- who wrote it
     note_at TEXT NOT NULL DEFAULT '',     -- when
-    taken TEXT NOT NULL DEFAULT ''        -- date by its file; - where it has none
+    taken TEXT NOT NULL DEFAULT '',       -- date by its file; - where it has none
+    spent_s REAL NOT NULL DEFAULT 0,      -- a person worked at it so long, s
+    corrected_by TEXT NOT NULL DEFAULT '', -- who changed the mask last
+    corrected_at TEXT NOT NULL DEFAULT '',
+    approved_by TEXT NOT NULL DEFAULT '', -- who approved it; '' while it is not approved
+    approved_at TEXT NOT NULL DEFAULT '',
+    removed TEXT NOT NULL DEFAULT ''      -- act that took it out of the project; storage.removed
 );
 CREATE UNIQUE INDEX photos_by_path ON photos (path) WHERE missing = 0;
 CREATE INDEX photos_by_hash ON photos (sha256);
@@ -104,9 +110,29 @@ def _add_review(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE photos ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
+_LAST_OF = """
+UPDATE photos SET {who} = j.who, {at} = j.at FROM (
+    SELECT photo_id, who, at, MAX(seq) FROM journal WHERE {which} GROUP BY photo_id
+) AS j WHERE j.photo_id = photos.photo_id AND {photos}
+"""
+
+
+def _add_people(connection: sqlite3.Connection) -> None:
+    """From schema 4: time spent, who corrected and approved, photos that were removed."""
+    connection.execute("ALTER TABLE photos ADD COLUMN spent_s REAL NOT NULL DEFAULT 0")
+    for column in ("corrected_by", "corrected_at", "approved_by", "approved_at", "removed"):
+        connection.execute(f"ALTER TABLE photos ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    steps = "op IN ('edit', 'undo', 'redo')"
+    for names, which, photos in (
+        (("corrected_by", "corrected_at"), steps, "status IN ('corrected', 'approved')"),
+        (("approved_by", "approved_at"), "op = 'approve' AND approved", "status = 'approved'"),
+    ):
+        connection.execute(_LAST_OF.format(who=names[0], at=names[1], which=which, photos=photos))
+
+
 Migration = Callable[[sqlite3.Connection], None]
 # MIGRATIONS[n] brings a database of version n to version n + 1, inside a transaction.
-MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice, 3: _add_review}
+MIGRATIONS: dict[int, Migration] = {1: _add_journal, 2: _add_choice, 3: _add_review, 4: _add_people}
 
 
 class DamagedDatabase(Exception):

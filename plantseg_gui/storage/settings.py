@@ -16,6 +16,8 @@ from plantseg_gui.storage.paths import user_data_dir
 
 SCHEMA_VERSION = 1
 MAX_RECENT = 12
+MAX_KEYS = 8
+MAX_KEY = 80
 LAYERS = (
     "mask",
     "origin",
@@ -47,6 +49,7 @@ class Settings:
 
     Attributes:
         schema_version: Of the file.
+        annotator: The person's name in the journal and exports; "" = the login name.
         theme: "system", "light" or "dark".
         recent_projects: Folders, newest first.
         project_home: "beside": the project lies in the photo folder; "user": in the user's data.
@@ -71,9 +74,12 @@ class Settings:
         last_folder: Where the last dialog was.
         window_geometry: Base64 of what Qt wants to remember.
         window_state: Base64 of what Qt wants to remember.
+        shortcuts: Keys of the acts that have others than as shipped: act → portable key texts.
+        tour_seen: Whether the tour was taken or declined.
     """
 
     schema_version: int = SCHEMA_VERSION
+    annotator: str = ""
     theme: str = "system"
     recent_projects: list[str] = field(default_factory=list)
     project_home: str = "beside"
@@ -98,6 +104,8 @@ class Settings:
     last_folder: str = ""
     window_geometry: str = ""
     window_state: str = ""
+    shortcuts: dict[str, list[str]] = field(default_factory=dict)
+    tour_seen: bool = False
 
     def memory_limits(self) -> MemoryLimits:
         """From where to warn and to act."""
@@ -193,6 +201,8 @@ def _migrate(data: dict[str, Any], path: Path) -> Settings:
 
 def _checked(name: str, value: Any, default: Any) -> Any:
     """The value when it is of the default's type and allowed, else the default."""
+    if name == "shortcuts":
+        return _checked_keys(value)
     if isinstance(default, list):
         if not isinstance(value, list):
             return default
@@ -211,6 +221,17 @@ def _checked(name: str, value: Any, default: Any) -> Any:
     if not isinstance(value, str) or value not in _ALLOWED.get(name, (value,)):
         return default
     return value
+
+
+def _checked_keys(value: Any) -> dict[str, list[str]]:
+    """The entries that are lists of a few short texts; what they mean, the window knows."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        act: [key for key in keys if isinstance(key, str) and len(key) <= MAX_KEY][:MAX_KEYS]
+        for act, keys in value.items()
+        if isinstance(act, str) and isinstance(keys, list)
+    }
 
 
 def _checked_layers(value: Any, default: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def run_window(
     teller.install()
     window = make_window(app)
     teller.on_report = window.help_.ask_report
+    teller.faulted.connect(window.messages.add_fault)
     window.show()
     _close_on_signals(window)
     QTimer.singleShot(0, lambda: window.start([Path(p) for p in paths], demo=demo))

@@ -50,16 +50,17 @@ class FaultTeller(QObject):
 
     Attributes:
         on_report: Saves a diagnostic report; set by the window.
+        faulted: (summary, traceback); a fault that was not told yet.
     """
 
-    _faulted = Signal(str, str)
+    faulted = Signal(str, str)
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self.on_report: Callable[[], None] | None = None
         self._told: set[str] = set()
         # Queued: a dialog must not open inside a paint event or another thread.
-        self._faulted.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self.faulted.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
         """Take over the hooks."""
@@ -82,7 +83,7 @@ class FaultTeller(QObject):
         key = f"{kind.__name__} {place.filename}:{place.lineno}" if place else kind.__name__
         if key not in self._told:
             self._told.add(key)
-            self._faulted.emit(f"{kind.__name__}: {value}", details)
+            self.faulted.emit(f"{kind.__name__}: {value}", details)
 
     @Slot(str, str)
     def _tell(self, summary: str, details: str) -> None:

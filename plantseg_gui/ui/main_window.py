@@ -26,7 +26,6 @@ from plantseg_gui.jobs.job_model import JobModel
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui import window_memory
 from plantseg_gui.ui.actions import Actions, Menus
-from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.diagnosis import DiagnosisPanel
 from plantseg_gui.ui.panels.layers import LayersPanel
@@ -48,25 +47,30 @@ from plantseg_gui.ui.presenters.diagnose import Diagnose
 from plantseg_gui.ui.presenters.display import Display
 from plantseg_gui.ui.presenters.duplicates import Duplicates
 from plantseg_gui.ui.presenters.export import Export
+from plantseg_gui.ui.presenters.figure import Figure
 from plantseg_gui.ui.presenters.grouping import Grouping
 from plantseg_gui.ui.presenters.help import Help
 from plantseg_gui.ui.presenters.import_masks import ImportMasks
 from plantseg_gui.ui.presenters.keep_out import KeepOut
+from plantseg_gui.ui.presenters.keys import Keys
 from plantseg_gui.ui.presenters.lesion_pictures import LesionPictures
 from plantseg_gui.ui.presenters.lesions import Lesions
 from plantseg_gui.ui.presenters.look_ahead import LookAhead
 from plantseg_gui.ui.presenters.marked import Marked
 from plantseg_gui.ui.presenters.marks import Marks
+from plantseg_gui.ui.presenters.messages import Messages
 from plantseg_gui.ui.presenters.models import Models
 from plantseg_gui.ui.presenters.next_place import NextPlace
 from plantseg_gui.ui.presenters.open_project import OpenProject
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.outdated import Outdated
+from plantseg_gui.ui.presenters.palette import CommandPalette
 from plantseg_gui.ui.presenters.photo_facts import ShowFacts
 from plantseg_gui.ui.presenters.photo_order import PhotoOrder
 from plantseg_gui.ui.presenters.predict_all import PredictAll
 from plantseg_gui.ui.presenters.preferences import Preferences
 from plantseg_gui.ui.presenters.readout import Readout
+from plantseg_gui.ui.presenters.removal import Removal
 from plantseg_gui.ui.presenters.retrain import Retrain
 from plantseg_gui.ui.presenters.review import Review
 from plantseg_gui.ui.presenters.scribble import Scribble
@@ -77,10 +81,13 @@ from plantseg_gui.ui.presenters.teaching import Teaching
 from plantseg_gui.ui.presenters.threshold import Threshold
 from plantseg_gui.ui.presenters.thumbnails import Thumbnails
 from plantseg_gui.ui.presenters.tidy import Tidy
+from plantseg_gui.ui.presenters.time_spent import TimeSpent
+from plantseg_gui.ui.presenters.tour import Tour
 from plantseg_gui.ui.presenters.view_adjust import ViewAdjust
 from plantseg_gui.ui.presenters.view_aids import ViewAids
+from plantseg_gui.ui.presenters.watch import Watch
 from plantseg_gui.ui.presenters.wipe import Wipe
-from plantseg_gui.ui.theme import THEMES, UNIT, Theme
+from plantseg_gui.ui.theme import UNIT, Theme
 from plantseg_gui.ui.view_state import ViewState
 
 PHOTOS_WIDTH = 34 * UNIT
@@ -166,6 +173,7 @@ class MainWindow(QMainWindow):
 
     def _make_presenters(self, theme: Theme) -> None:
         session, actions, jobs = self.session, self.actions_, self.jobs
+        self.messages = Messages(session, self.stage, self.status, theme, actions, self)
         self.store = OpenSave(session, self)
         self.display = Display(session, self.canvas, self.stage, self.view, actions, self)
         self.readout = Readout(session, self.canvas, self.status, self)
@@ -226,9 +234,7 @@ class MainWindow(QMainWindow):
         self.export = Export(session, self.store, self.photos, jobs, actions, self)
         self.import_masks = ImportMasks(session, self.store, self.batch, jobs, actions, self)
         self.copies = Copies(session, self.store, self.projects, jobs, actions, self)
-        self.retrain = Retrain(
-            session, self.store, jobs, theme, actions, self.segment.release_gpu, self
-        )
+        self.retrain = Retrain(session, self.store, jobs, theme, actions, self._release_gpu, self)
         self.side_by_side = SideBySide(
             session,
             self.store,
@@ -243,8 +249,20 @@ class MainWindow(QMainWindow):
         )
         self.demo = Demo(session, self.projects, jobs, actions, self)
         self.help_ = Help(session, theme, actions, self)
+        self.figure = Figure(session, self.canvas, self.diagnosis, actions, self)
+        shown = (self.photos, self.diagnosis, self.tools)
+        self.tour = Tour(session, self.demo, self.stage, shown, theme, actions, self)
+        self.keys = Keys(session, self.photos, theme, actions, self)
+        self.palette_ = CommandPalette(
+            session, self.store, self.photos, self.models, self.view, theme, actions, self
+        )
         self.preferences = Preferences(
             session, self.service, theme, actions, self.projects.set_scale, self
+        )
+        self.watch = Watch(session, self.projects, self.predict_all, actions, self)
+        self.time_spent = TimeSpent(session, self.diagnosis, self)
+        self.removal = Removal(
+            session, self.store, self.projects, self.photos, self.batch, jobs, actions, self
         )
         self.closing = Closing(session, self.store, self.projects, self.retrain, self.export, self)
 
@@ -262,17 +280,10 @@ class MainWindow(QMainWindow):
         actions["full_screen"].toggled.connect(
             lambda on: self.showFullScreen() if on else self.showNormal()
         )
-        for choice in THEMES:
-            bind_switch(
-                actions[f"theme_{choice}"],
-                self._theme.changed,
-                lambda choice=choice: self._theme.choice == choice,  # type: ignore[misc]
-                lambda _, choice=choice: self._choose_theme(choice),  # type: ignore[misc]
-            )
 
-    def _choose_theme(self, choice: str) -> None:
-        self._theme.choose(choice)
-        self.session.keep(theme=choice)
+    def _release_gpu(self) -> None:
+        self.segment.release_gpu()
+        self.side_by_side.runs.release()
 
     def _tell(self, error: AppError) -> None:
         self.stage.tell(f"{error.what} {error.do}".strip(), "fault")

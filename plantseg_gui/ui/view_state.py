@@ -16,7 +16,7 @@ BRUSH_MIN_PX = 2
 BRUSH_MAX_PX = 500
 BRUSH_STEP = 1.25
 # Tools that paint neither lesion nor unsure.
-NO_PAINT = ("eraser", "cut", "merge", "pan")
+NO_PAINT = ("eraser", "cut", "merge", "outline", "scribble", "pan")
 
 
 @dataclass(frozen=True)

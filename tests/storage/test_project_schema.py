@@ -10,6 +10,8 @@ from plantseg_gui.core.operations import Op, Operation
 from plantseg_gui.storage import project_schema
 from plantseg_gui.storage.project import Entry, PhotoArrays, Project
 
+PEOPLE = ("spent_s", "corrected_by", "corrected_at", "approved_by", "approved_at", "removed")
+
 
 def raise_version(path: Path, version: int) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
@@ -106,7 +108,7 @@ def test_a_project_of_the_first_version_gets_the_journal(photo_folder: Path) -> 
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("DROP TABLE journal")
         connection.execute("DROP TABLE training_runs")
-        later = ("review", "note", "note_by", "note_at", "taken")
+        later = ("review", "note", "note_by", "note_at", "taken", *PEOPLE)
         for column in ("saved_seq", "last_seq", "keep_out", "doubt", *later):
             connection.execute(f"ALTER TABLE photos DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")

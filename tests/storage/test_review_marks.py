@@ -8,6 +8,7 @@ import pytest
 
 from plantseg_gui.storage.photo_record import NEEDS_WORK, SKIPPED
 from plantseg_gui.storage.project import PhotoArrays, Project
+from tests.storage.test_project_schema import PEOPLE
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_project_of_the_third_version_gets_them_and_a_copy_is_kept(photo_folde
     project.close()
     database = project.home / "project.sqlite"
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        for column in ("taken", "note_at", "note_by", "note", "review"):
+        for column in (*PEOPLE, "taken", "note_at", "note_by", "note", "review"):
             connection.execute(f"ALTER TABLE photos DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 3")
     project = Project.open_folder(photo_folder)

@@ -36,6 +36,7 @@ def test_round_trip() -> None:
     changed.overlay_opacity["mask"] = 0.25
     changed.overlay_visible["leaf"] = True
     changed = changed.with_recent(Path("/ä/b"))
+    changed.shortcuts = {"fit": ["F8"], "run": []}
     save_settings(changed)
     assert load_settings() == changed
 
@@ -77,6 +78,9 @@ def test_newer_file_is_kept_and_read_as_far_as_possible() -> None:
         ("overlay_opacity", {"mask": 3, "leaf": "a"}),
         ("overlay_visible", [1]),
         ("last_folder", None),
+        ("shortcuts", ["F1"]),
+        ("shortcuts", {"fit": "F8", "run": 3}),
+        ("tour_seen", "yes"),
     ],
 )
 def test_single_bad_value_falls_back(name: str, value: object) -> None:

@@ -23,6 +23,7 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="accept",
         short="Accept",
         keys=("Ctrl+Shift+A",),
+        destructive=True,
     ),
     "reset": ActionSpec(
         "&Reset to prediction",
@@ -30,6 +31,7 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="reset",
         short="Reset",
         keys=("Ctrl+Shift+R",),
+        destructive=True,
     ),
     "approve": ActionSpec(
         "Approve and &go on",
@@ -39,12 +41,14 @@ ACTIONS: dict[str, ActionSpec] = {
             "Ctrl+Return",
             "Ctrl+Enter",
         ),
+        destructive=True,
     ),
     "unapprove": ActionSpec(
         "&Withdraw approval",
         "The photo needs another look",
         icon="cancel",
         keys=("Ctrl+Shift+Return",),
+        destructive=True,
     ),
     "next_place": ActionSpec(
         "Next &doubtful place",
@@ -52,6 +56,18 @@ ACTIONS: dict[str, ActionSpec] = {
         keys=("N",),
     ),
     "tags": ActionSpec("&Tags…", "Name the crop or disease of this photo", icon="tag", keys=("T",)),
+    "copy_figure": ActionSpec(
+        "Copy &figure",
+        "Put the photo as you see it, with a caption, on the clipboard",
+        icon="copy",
+        keys=("Ctrl+Shift+C",),
+    ),
+    "copy_numbers": ActionSpec(
+        "Copy &numbers", "Put the photo's numbers on the clipboard, one in a line, for a table"
+    ),
+    "save_figure": ActionSpec(
+        "Sa&ve figure…", "Write the photo as you see it, with a caption, to a PNG file"
+    ),
     "settings": ActionSpec(
         "Se&ttings…",
         "Processor, autosave, place of projects, undo memory, colours",
@@ -71,6 +87,10 @@ MENU: tuple[str, ...] = (
     "approve",
     "unapprove",
     "tags",
+    SEPARATOR,
+    "copy_figure",
+    "copy_numbers",
+    "save_figure",
     SEPARATOR,
     "settings",
 )

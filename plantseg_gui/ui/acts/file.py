@@ -39,7 +39,11 @@ ACTIONS: dict[str, ActionSpec] = {
         "Write the masks that are in memory to another folder, for instance when the disk is full",
     ),
     "quit": ActionSpec(
-        "&Quit", "Save everything and close the program", icon="quit", keys=("Ctrl+Q",)
+        "&Quit",
+        "Save everything and close the program",
+        icon="quit",
+        keys=("Ctrl+Q",),
+        destructive=True,
     ),
 }
 

@@ -5,9 +5,24 @@ from plantseg_gui.ui.acts.spec import SEPARATOR, ActionSpec
 TITLE = "&Help"
 
 ACTIONS: dict[str, ActionSpec] = {
-    "manual": ActionSpec("&Manual", "How to work with this program", icon="help", keys=("F1",)),
+    "manual": ActionSpec(
+        "&Manual", "How to work with this program", icon="help", keys=("Shift+F1",)
+    ),
     "shortcuts": ActionSpec(
-        "&Keyboard shortcuts", "All keys in one list", icon="keyboard", keys=("?",)
+        "&Keyboard shortcuts…",
+        "All keys in one list, to read and to change",
+        icon="keyboard",
+        keys=("F1", "?"),
+    ),
+    "palette": ActionSpec(
+        "&Command palette…",
+        "Find any act, photo or model by some letters of its name",
+        icon="search",
+        keys=("Ctrl+K",),
+    ),
+    "tour": ActionSpec("&Tour", "Shows in two minutes where things are", icon="leaf"),
+    "messages": ActionSpec(
+        "M&essages…", "All faults, warnings and messages since the start", icon="message"
     ),
     "report": ActionSpec(
         "Save a &diagnostic report…",
@@ -18,9 +33,13 @@ ACTIONS: dict[str, ActionSpec] = {
 }
 
 MENU: tuple[str, ...] = (
-    "manual",
+    "palette",
     "shortcuts",
     SEPARATOR,
+    "tour",
+    "manual",
+    SEPARATOR,
+    "messages",
     "report",
     "about",
 )

@@ -30,6 +30,7 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="lesion-reject",
         short="Reject",
         keys=("Shift+X",),
+        destructive=True,
     ),
     "edit_lesion": ActionSpec(
         "&Edit lesion",

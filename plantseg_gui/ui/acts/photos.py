@@ -68,6 +68,29 @@ ACTIONS: dict[str, ActionSpec] = {
         icon="filter",
         keys=("Ctrl+L",),
     ),
+    "watch": ActionSpec(
+        "Watc&h this folder",
+        "Add new photos that appear in the folder by themselves, and predict them in the "
+        "background",
+        icon="eye",
+        checkable=True,
+    ),
+    "remove_photos": ActionSpec(
+        "Remove from pro&ject…",
+        "Take the marked photos out of the project with their masks; the photo files stay, and "
+        "the photos can be put back",
+        icon="remove",
+    ),
+    "put_back": ActionSpec(
+        "P&ut back…",
+        "Bring photos back that were removed from the project, with their masks",
+        icon="put-back",
+    ),
+    "empty_removed": ActionSpec(
+        "&Empty removed…",
+        "Delete the masks of removed photos for good, to free disk space; the photo files stay",
+        icon="trash",
+    ),
     "predict_all": ActionSpec(
         "&Predict all…",
         "Run the model on every photo in the list, or on those marked, that nobody worked on",
@@ -84,11 +107,13 @@ ACTIONS: dict[str, ActionSpec] = {
         "Take the model's mask over on every photo in the list, or on those marked, that nobody "
         "worked on",
         icon="accept",
+        destructive=True,
     ),
     "delete_masks": ActionSpec(
         "&Delete masks…",
         "Empty the masks of all photos in the list, or of those marked; the photos stay",
         icon="trash",
+        destructive=True,
     ),
     "undo_batch": ActionSpec(
         "&Take back the last of these…",
@@ -101,7 +126,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "never learn from them",
         icon="test-set",
         checkable=True,
-        keys=("Ctrl+K",),
+        keys=("Ctrl+Shift+K",),
     ),
 }
 
@@ -112,6 +137,7 @@ MENU: tuple[str, ...] = (
     "next_teaching",
     "next_doubtful",
     "filter",
+    "watch",
     SEPARATOR,
     "needs_work",
     "skip",
@@ -126,4 +152,8 @@ MENU: tuple[str, ...] = (
     "undo_batch",
     SEPARATOR,
     "keep_out",
+    SEPARATOR,
+    "remove_photos",
+    "put_back",
+    "empty_removed",
 )

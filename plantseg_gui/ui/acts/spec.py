@@ -18,6 +18,8 @@ class ActionSpec(NamedTuple):
         keys: Its key sequences as the program comes. Conventions are those most annotation tools
             share (design/other-tools.md 4): bare keys that are used all day lie under the left
             hand, and no bare key destroys anything.
+        destructive: Whether it takes work away or decides about a photo: a person cannot give it a
+            bare key either.
     """
 
     text: str
@@ -27,3 +29,4 @@ class ActionSpec(NamedTuple):
     group: str = ""
     short: str = ""
     keys: tuple[str, ...] = ()
+    destructive: bool = False

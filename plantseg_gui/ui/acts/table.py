@@ -13,3 +13,15 @@ TOOLBAR: tuple[str, ...] = (
     "open_folder", SEPARATOR, "undo", "redo", SEPARATOR, "fit",
     "actual_size", SEPARATOR, "run", "uncertainty", "retrain", "export",
 )  # fmt: skip
+
+
+def menu_paths() -> dict[str, str]:
+    """Act → where it stands ("View", "Model › Tiles"), in the order of the menus."""
+    paths: dict[str, str] = {}
+    for title, names in MENUS.items():
+        for name in names:
+            for act in SUBMENUS.get(name, (name,)):
+                if act in ACTIONS:
+                    deeper = f" › {name.removesuffix('>')}" if name in SUBMENUS else ""
+                    paths[act] = (title + deeper).replace("&", "")
+    return paths

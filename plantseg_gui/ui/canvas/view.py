@@ -318,7 +318,8 @@ class CanvasView(InputView):
     def _on_zoom(self, zoom: float) -> None:
         self.refresh_cursor()
         self._show_sketch()
-        self.zoom_changed.emit(zoom)
+        if self._document is not None:
+            self.zoom_changed.emit(zoom)
 
     @Slot(QPointF)
     def _on_pointer(self, photo: QPointF) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from plantseg_gui.ui.panels.parts import RowList
+from plantseg_gui.ui.panels.parts import RowList, label
 from plantseg_gui.ui.theme import UNIT
 
 
@@ -31,6 +31,8 @@ class ManualDialog(QDialog):
         self._find.setToolTip("Shows the topics with these words; Enter goes to the next place")
         self._find.textChanged.connect(self._narrow)
         self._find.returnPressed.connect(self._find_next)
+        self._nothing = label("No topic has all these words: try fewer.", "muted", wrap=True)
+        self._nothing.hide()
         self._topics = RowList()
         self._topics.setToolTip("Topics")
         self._text = QTextBrowser()
@@ -48,6 +50,7 @@ class ManualDialog(QDialog):
         left = QVBoxLayout()
         left.setSpacing(UNIT)
         left.addWidget(self._find)
+        left.addWidget(self._nothing)
         left.addWidget(self._topics, 1)
         self._find.setFixedWidth(28 * UNIT)
         row = QHBoxLayout(self)
@@ -90,6 +93,7 @@ class ManualDialog(QDialog):
             item.setHidden(not found)
             if found and first < 0:
                 first = i
+        self._nothing.setVisible(first < 0)
         current = self._topics.currentItem()
         if first >= 0 and (current is None or current.isHidden()):
             self._topics.setCurrentRow(first)

@@ -7,7 +7,7 @@ from plantseg_gui.ui.dialogs.retrain_words import FEW, LEAVE_ONE_OUT_BELOW, expe
 
 Said = tuple[str, str]
 LATER = "Chosen by the trial step"
-NOTHING = "Nothing yet. Correct a mask with the brush, or approve a photo (Ctrl+Enter)."
+NOTHING = "Nothing yet. Correct a mask with the brush, or approve a photo (Edit menu)."
 NONE_CHOSEN = "No photo is chosen. Tick some below, under Expert."
 _PRECISION = {
     "fp32": ("full precision", "Numbers in 16 bits would gain nothing on this machine."),

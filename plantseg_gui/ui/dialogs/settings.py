@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -33,6 +35,7 @@ PLACES = {"beside": "Beside the photos", "user": "In my user folder"}
 LESIONS = {1: "Normal", 2: "Tiny (2×, four times slower)"}
 LOOKS = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 CONTROL_WIDTH = 30 * UNIT
+MOST_LETTERS = 80
 # Setting, words before the number, tooltip.
 MEMORY = (
     ("ram_warn_free_gib", "warn", "Warn when less memory of the computer is free"),
@@ -53,10 +56,11 @@ class SettingsDialog(QDialog):
     changed = Signal(str, object)
     defaults_wanted = Signal()
 
-    def __init__(self, user_folder: str, parent: QWidget | None = None) -> None:
+    def __init__(self, user_folder: str, login: str, parent: QWidget | None = None) -> None:
         """Make the rows.
 
         Args:
+            login: The name of whoever is logged in, which counts where none is given.
             user_folder: Where projects go that do not lie beside their photos.
             parent: Window.
         """
@@ -89,6 +93,7 @@ class SettingsDialog(QDialog):
         self.ram_warn, self.ram_limit, self.card_warn, self.card_limit = (
             self._gigabytes(name, words, tip) for name, words, tip in MEMORY
         )
+        self.annotator = self._name_field(login)
         self.look = self._choice("theme", LOOKS, "Colours of the window")
         self.found = label("", "caption", wrap=True)
         defaults = self._button("Defaults", "Set everything here back to how it was at first")
@@ -103,6 +108,11 @@ class SettingsDialog(QDialog):
         self._grid.setHorizontalSpacing(3 * UNIT)
         self._grid.setVerticalSpacing(UNIT // 2)
         self._grid.setColumnStretch(0, 1)
+        self._add(
+            "Your name", self.annotator,
+            label("In the project's journal and exports: who corrected and approved each photo.",
+                  "caption", wrap=True),
+        )  # fmt: skip
         self._add("Look", self.look, label("Applies at once.", "caption", wrap=True))
         self._add("Model runs on", self.device, self.found)
         self._add(
@@ -162,6 +172,8 @@ class SettingsDialog(QDialog):
         for box, value in boxes.items():
             with quiet(box):
                 box.setCurrentIndex(max(0, box.findData(value)))
+        if self.annotator.text().strip() != settings.annotator:
+            self.annotator.setText(settings.annotator)
         numbers = {self.threads: settings.threads, self.autosave: round(settings.autosave_s),
                    self.undo: settings.undo_mib}  # fmt: skip
         for spin, number in numbers.items():
@@ -217,6 +229,21 @@ class SettingsDialog(QDialog):
             box.addItem(text, value)
         box.currentIndexChanged.connect(lambda _: self.changed.emit(name, box.currentData()))
         return box
+
+    def _name_field(self, login: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setMaxLength(MOST_LETTERS)
+        field.setPlaceholderText(login)
+        field.setToolTip("Your name, by which your work is told from that of others; empty: the "
+                         "login name")  # fmt: skip
+        field.setFixedWidth(CONTROL_WIDTH)
+        field.editingFinished.connect(self._on_name)
+        return field
+
+    def _on_name(self) -> None:
+        # A field that is deleted with the window still says that it lost the focus.
+        if shiboken6.isValid(self):
+            self.changed.emit("annotator", " ".join(self.annotator.text().split()))
 
     def _number(self, name: str, low: int, high: int, unit: str, tip: str) -> QSpinBox:
         box = QSpinBox()

@@ -24,6 +24,8 @@ TIPS = {
     "model": "The model version that made the prediction",
     "time": "From the request to the mask, uncertainty left out",
     "tiles": "Tiles that the model looked at, of all tiles of the photo",
+    "spent": "How long people have worked at this photo: while it was on screen, the window was "
+    "active, and something was done in the last half minute",
 }
 
 
@@ -41,7 +43,9 @@ class Figure(QWidget):
         column.addWidget(label(name, "caption"))
 
 
-NOTHING_YET = "No mask yet: run the model (Ctrl+R) or paint."
+NO_PHOTO = "Open a photo: its numbers appear here."
+NO_LESION = "No lesion: paint one that was missed, or approve the leaf as healthy."
+NOTHING_YET = "No mask yet: run the model (Model menu) or paint."
 
 
 class DiagnosisPanel(Card):
@@ -76,7 +80,7 @@ class DiagnosisPanel(Card):
         """No photo."""
         for figure in (self._severity, self._disease, self._lesions):
             figure.value.setText(NOTHING)
-        self._tell("")
+        self._tell(NO_PHOTO, "muted")
         self._state.setText("")
         self.show_sizes(())
         self.show_prediction(None)
@@ -98,7 +102,10 @@ class DiagnosisPanel(Card):
             if leaf is not None
             else f"{diagnosis.lesion_area_px:,} px, leaf unknown"
         )
-        self._tell(diagnosis.reason)
+        if diagnosis.reason or diagnosis.lesion_count:
+            self._tell(diagnosis.reason)
+        else:
+            self._tell(NO_LESION, "muted")
         self._state.setText("")
 
     def show_sizes(self, areas_px: Sequence[int]) -> None:
@@ -114,8 +121,9 @@ class DiagnosisPanel(Card):
             model_in_use: Said where the prediction is by another one; empty = not known.
         """
         if prediction is None:
-            for fact in self._facts.values():
-                fact.set_whole(NOTHING)
+            for name, fact in self._facts.items():
+                if name != "spent":
+                    fact.set_whole(NOTHING)
             return
         if model_in_use in ("", prediction.model):
             self._facts["model"].set_whole(prediction.model)
@@ -123,7 +131,7 @@ class DiagnosisPanel(Card):
             self._facts["model"].set_whole(
                 f"{prediction.model}, not in use",
                 f"This prediction is by {prediction.model}; the model in use is {model_in_use}. "
-                "Run the model (Ctrl+R) for a new one.",
+                "Run the model for a new one.",
             )
         self._facts["time"].set_whole(f"{prediction.seconds:.1f} s on {prediction.device}")
         mode = MODE_TEXT.get(prediction.mode, str(prediction.mode))
@@ -133,10 +141,15 @@ class DiagnosisPanel(Card):
             f"{prediction.tiles_processed} of {prediction.tiles_total}, {mode}"
         )
 
+    def show_time_spent(self, text: str) -> None:
+        """Show how long people have worked at the photo; "" = not at all."""
+        if (text or NOTHING) != self._facts["spent"].whole:
+            self._facts["spent"].set_whole(text or NOTHING)
+
     def show_busy(self, text: str) -> None:
         """Say that the numbers are on their way: there is something to measure now."""
         self._state.setText(text)
-        if self._reason.text() == NOTHING_YET:
+        if self._reason.text() in (NOTHING_YET, NO_PHOTO):
             self._tell("")
 
     @property
@@ -155,7 +168,8 @@ class DiagnosisPanel(Card):
         grid.setHorizontalSpacing(UNIT + 4)
         grid.setVerticalSpacing(UNIT // 2)
         grid.setColumnStretch(1, 1)
-        names = {"area": "Lesion area", "model": "Model", "time": "Time taken", "tiles": "Tiles"}
+        names = {"area": "Lesion area", "model": "Model", "time": "Time taken", "tiles": "Tiles",
+                 "spent": "Time spent"}  # fmt: skip
         for i, (name, title) in enumerate(names.items()):
             head = label(title, "muted")
             head.setToolTip(TIPS[name])
@@ -164,10 +178,10 @@ class DiagnosisPanel(Card):
             grid.addWidget(self._facts[name], i, 1)
         return grid
 
-    def _tell(self, reason: str) -> None:
+    def _tell(self, reason: str, role: str = "warning") -> None:
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
-        set_role(self._reason, "warning")
+        set_role(self._reason, role)
 
 
 def percent(value: float) -> str:

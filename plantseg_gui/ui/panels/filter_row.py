@@ -26,9 +26,9 @@ from plantseg_gui.ui.panels.photo_filter import (
     TWINS,
     PhotoQuery,
 )
-from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, STATUS_TIP, TEST_SET_TIP, PhotoRow
+from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, STATUS_TIP, TEST_SET_TIP
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 from plantseg_gui.ui.panels.tag_box import TagBox
-from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 
 # Conditions beside the states of a photo: text, tooltip, icon, colour of the theme.
@@ -65,7 +65,7 @@ class FilterRow(QWidget):
         self.text.setPlaceholderText("Filter by name, tag or note")
         self.text.setAccessibleName("Filter photos by name, tag or note")
         self.text.setClearButtonEnabled(True)
-        self.text.setToolTip(f"Show only photos with these words ({key_text('filter')})")
+        self.name_key("")
         self.state = self._state_box()
         self.tags = TagBox()
         self.model = _box("Model", "Show only photos whose prediction this version made")
@@ -99,6 +99,11 @@ class FilterRow(QWidget):
         self.tags.changed.connect(self._tell)
         self._more.toggled.connect(self._extra.setVisible)
         self._clear.clicked.connect(self.clear)
+
+    def name_key(self, key: str) -> None:
+        """Say in the box's tooltip which key leads there."""
+        tip = "Show only photos with these words"
+        self.text.setToolTip(f"{tip} ({key})" if key else tip)
 
     @property
     def query(self) -> PhotoQuery:

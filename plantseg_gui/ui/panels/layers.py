@@ -54,6 +54,8 @@ class LayersPanel(Card):
         """
         super().__init__(theme, "Layers")
         self.body.setSpacing(UNIT // 2)
+        self._nothing = label("Open a photo: its layers can be shown here.", "muted", wrap=True)
+        self.body.addWidget(self._nothing)
         self.rows: dict[str, LayerRow] = {}
         for name in LAYERS:
             bind_switch(
@@ -67,6 +69,11 @@ class LayersPanel(Card):
             if name == "mask":
                 self.threshold = ThresholdRow(theme)
                 self.body.addWidget(self.threshold)
+        view.availability_changed.connect(lambda: self._show_nothing(view))
+        self._show_nothing(view)
+
+    def _show_nothing(self, view: ViewState) -> None:
+        self._nothing.setVisible(all(view.missing(name) for name in LAYERS))
 
 
 class LayerRow(QFrame):
@@ -103,6 +110,7 @@ class LayerRow(QFrame):
         column.addWidget(self._legend)
         view.layer_changed.connect(self._on_layer)
         view.availability_changed.connect(self._show)
+        actions.keys_changed.connect(self._show)
         self._show()
 
     @property

@@ -28,12 +28,12 @@ ROWS_SHOWN = 5
 # Steps of the slider on each side of the model's own level.
 LEVEL_STEPS = 4
 NO_PHOTO = "No photo is open."
-NO_LESION = "No lesion yet: run the model (Ctrl+R) or paint one."
+NO_LESION = "No lesion yet: run the model (Model menu) or paint one."
 LEVEL_TIP = (
     "Lesions that touch: fewer and larger to the left, more and smaller to the right, in the "
     "middle as the model says. The mask stays; lesions that you worked on stay as they are"
 )
-NO_LEVEL_TIP = "Needs a prediction: run the model first (Ctrl+R)"
+NO_LEVEL_TIP = "Needs a prediction: run the model first (Model menu)"
 
 
 class LesionsPanel(Card):

@@ -1,7 +1,7 @@
 """Small pieces that all panels share: cards, labels with a role, an elided label, a colour bar."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent, QShowEvent
@@ -200,7 +200,7 @@ class ColourBar(QWidget):
 
 
 class NoticeBar(QFrame):
-    """What went wrong or needs a look, above the photo until it is closed.
+    """What went wrong or needs a look, until it is closed; it may offer one thing to do.
 
     Attributes:
         closed: The person closed it.
@@ -217,6 +217,11 @@ class NoticeBar(QFrame):
             lambda: icon.setPixmap(theme.pixmap("warning", 20, theme.tokens.warning))
         )
         self._text = label("", wrap=True, select=True)
+        self.button = QPushButton()
+        self.button.setToolTip("Do this")
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self._act)
+        self._on_button: Callable[[], None] | None = None
         close = QToolButton()
         close.setToolTip("Close this message")
         set_icon(theme, close, "cancel")
@@ -226,6 +231,7 @@ class NoticeBar(QFrame):
         row.setSpacing(UNIT)
         row.addWidget(icon)
         row.addWidget(self._text, 1)
+        row.addWidget(self.button)
         row.addWidget(close)
         self.hide()
 
@@ -237,7 +243,22 @@ class NoticeBar(QFrame):
     def tell(self, text: str) -> None:
         """Show `text`."""
         self._text.setText(text)
+        self._on_button = None
+        self.button.hide()
         self.show()
+
+    def ask(self, text: str, words: str, tip: str, act: Callable[[], None]) -> None:
+        """Show `text` and a button with `words` that does `act`."""
+        self.tell(text)
+        self._on_button = act
+        self.button.setText(words)
+        self.button.setToolTip(tip)
+        self.button.show()
+
+    def _act(self) -> None:
+        act, self._on_button = self._on_button, None
+        if act is not None:
+            act()
 
     def _close(self) -> None:
         self.hide()

@@ -6,7 +6,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from plantseg_gui.ui.panels.photo_model import PhotoRole, PhotoRow, state_of, summary
+from plantseg_gui.ui.panels.photo_model import PhotoRole, state_of, summary
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 from plantseg_gui.ui.theme import UNIT, Theme
 
 PICTURE_PX = 56

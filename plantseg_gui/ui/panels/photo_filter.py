@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel
 
-from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, PhotoRow, state_of, to_do
+from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, state_of, to_do
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 
 # States of a query beside those of the photos.
 TO_DO = "to do"

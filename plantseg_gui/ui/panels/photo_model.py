@@ -1,10 +1,11 @@
 """The photos of a project as a list model, with their small pictures."""
 
+import bisect
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -14,6 +15,9 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QPixmap
+
+from plantseg_gui.core.durations import duration
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 
 Index = QModelIndex | QPersistentModelIndex
 THUMBNAILS_KEPT = 400
@@ -35,62 +39,6 @@ STATUS_TIP: dict[str, str] = {
     "needs_work": "Somebody wants another look at it",
     "skipped": "Left out for now: going on to the next photo to do passes over it",
 }
-
-
-class PhotoRow(Protocol):
-    """What the list needs of a photo; `storage.project.PhotoRecord` has it."""
-
-    @property
-    def photo_id(self) -> str:
-        """Name by content and place."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-
-    @property
-    def status(self) -> str:
-        """How far the mask is: "new", "predicted", "corrected" or "approved"."""
-
-    @property
-    def review(self) -> str:
-        """What a person said besides: "needs_work", "skipped" or ""."""
-
-    @property
-    def note(self) -> str:
-        """The person's line about it; empty without one."""
-
-    @property
-    def note_by(self) -> str:
-        """Who wrote the note."""
-
-    @property
-    def note_at(self) -> str:
-        """When, ISO 8601."""
-
-    @property
-    def severity_pct(self) -> float | None:
-        """Share of the leaf area, %; None when not known."""
-
-    @property
-    def lesion_count(self) -> int | None:
-        """Lesions; None when not known."""
-
-    @property
-    def model(self) -> str:
-        """Version that made the prediction; empty without one."""
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """What the person called it."""
-
-    @property
-    def error(self) -> str:
-        """Why it cannot be read; empty when it can."""
-
-    @property
-    def keep_out(self) -> bool:
-        """Whether it is in the person's own test set."""
 
 
 class PhotoRole(IntEnum):
@@ -137,6 +85,30 @@ class PhotoModel(QAbstractListModel):
             del self._thumbnails[gone]
         self.endResetModel()
 
+    def change_rows(self, rows: Iterable[PhotoRow]) -> None:
+        """Take rows out, in and anew, while those that stay keep their marks and their order."""
+        new = {row.photo_id: row for row in rows}
+        for place in reversed(range(len(self._rows))):
+            if self._rows[place].photo_id not in new:
+                self.beginRemoveRows(QModelIndex(), place, place)
+                self._thumbnails.pop(self._rows.pop(place).photo_id, None)
+                self.endRemoveRows()
+        named = {photo_id: i for i, photo_id in enumerate(new)}
+        before = [named[row.photo_id] for row in self._rows]
+        self._named = named
+        self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+        self._rows = [new[row.photo_id] for row in self._rows]
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+        if before != sorted(before):
+            self._sort()  # one has another name now
+        for row in sorted((r for i, r in new.items() if i not in self._place), key=self._standing):
+            place = bisect.bisect(self._rows, self._standing(row), key=self._standing)
+            self.beginInsertRows(QModelIndex(), place, place)
+            self._rows.insert(place, row)
+            self.endInsertRows()
+        self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+
     def set_order(self, photo_ids: Iterable[str]) -> None:
         """Put the rows into another order.
 
@@ -144,8 +116,11 @@ class PhotoModel(QAbstractListModel):
             photo_ids: The first ones; the others follow in the order in which they were given,
                 and so do all where there are none.
         """
-        self.layoutAboutToBeChanged.emit()
         self._rank = {photo_id: i for i, photo_id in enumerate(photo_ids)}
+        self._sort()
+
+    def _sort(self) -> None:
+        self.layoutAboutToBeChanged.emit()
         marked = self.persistentIndexList()
         ids = [self._rows[index.row()].photo_id for index in marked]
         self._rows.sort(key=self._standing)
@@ -285,6 +260,20 @@ def to_do(row: PhotoRow) -> bool:
     return row.status != "approved" and row.review != "skipped"
 
 
+def approved_line(rows: Iterable[PhotoRow]) -> tuple[str, str]:
+    """How many photos are approved and how long each took: the words, and the explanation."""
+    approved = [row for row in rows if row.status == "approved"]
+    times = [row.spent_s for row in approved if row.spent_s >= 1]
+    if not approved:
+        return "", ""
+    if not times:
+        return f"{len(approved)} approved", "No time was counted for them"
+    each = duration(sum(times) / len(times))
+    part = "" if len(times) == len(approved) else f" the {len(times)} with a time of"
+    tip = f"Mean time that people worked at{part} the approved photos: {each}, together "
+    return f"{len(approved)} approved, {each} each", tip + duration(sum(times))
+
+
 def note_line(row: PhotoRow) -> str:
     """The note with who wrote it and when; empty without one."""
     if not row.note:
@@ -312,6 +301,15 @@ def tooltip(row: PhotoRow) -> str:
         if row.review:
             lines.append(f"{STATUS_TEXT[row.review]}: {STATUS_TIP[row.review]}")
         lines.append(f"{STATUS_TEXT.get(row.status, row.status)}: {STATUS_TIP.get(row.status, '')}")
+    for what, who, at in (
+        ("Last corrected", row.corrected_by, row.corrected_at),
+        ("Approved", row.approved_by, row.approved_at),
+    ):
+        if at:
+            by = f" by {who}" if who else ""
+            lines.append(f"{what}{by}, {at[:16].replace('T', ' ')}")
+    if row.spent_s >= 1:
+        lines.append(f"Time spent: {duration(row.spent_s)}")
     if row.note:
         lines.append(note_line(row))
     if row.keep_out:

@@ -20,8 +20,13 @@ from plantseg_gui.ui.panels.order_row import OrderRow
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
 from plantseg_gui.ui.panels.photo_delegate import PhotoDelegate
 from plantseg_gui.ui.panels.photo_filter import PhotoFilter, PhotoQuery
-from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, PhotoRow, to_do
+from plantseg_gui.ui.panels.photo_model import PhotoModel, PhotoRole, approved_line, to_do
+from plantseg_gui.ui.panels.photo_row import PhotoRow
 from plantseg_gui.ui.theme import UNIT, Theme
+
+NO_FOLDER = "Open or drop a folder of photos."
+NO_PHOTOS = "This folder has no photos: drop some here."
+NO_MATCH = "No photo fulfils all these conditions.\nTake one away, or press Clear above."
 
 
 class PhotosPanel(QWidget):
@@ -49,22 +54,21 @@ class PhotosPanel(QWidget):
         self._model.thumbnail_wanted.connect(self.thumbnail_wanted)
         self._filter = PhotoFilter(self._model)
         self._delegate = PhotoDelegate(theme)
-        self._shown = self._marked_text = ""
+        self._shown = self._marked_text = self._folder = ""
         self._title = ElidedLabel("Photos", "heading", middle=True)
         self._count = label("", "muted")
+        self._approved = ElidedLabel("", "muted")
+        self._approved.setAccessibleName("Approved photos")
         self.filters = FilterRow(theme)
         self.filters.changed.connect(self._narrow)
         self.order_row = OrderRow(theme)
         self.order_row.chosen.connect(lambda: self.order_chosen.emit(self.order))
         self.list_view = self._make_list()
-        self._nothing = label(
-            "No photo fulfils all these conditions.\nTake one away, or press Clear above.",
-            "muted",
-            wrap=True,
-        )
+        self._nothing = label("", "muted", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.hide()
+        self._nothing.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
         self._lay_out()
+        self._count_anew()
         theme.changed.connect(self.list_view.viewport().update)
 
     @property
@@ -75,9 +79,15 @@ class PhotosPanel(QWidget):
     def set_project(self, title: str, tip: str, rows: Iterable[PhotoRow]) -> None:
         """Show the photos of another project."""
         self._title.set_whole(title, tip)
+        self._folder = tip
         self._model.set_rows(rows)
         self._count_anew()
         self.show_current(self._shown)
+
+    def change_rows(self, rows: Iterable[PhotoRow]) -> None:
+        """Show other photos of the same project; marks and the place on screen stay."""
+        with self._still():
+            self._model.change_rows(rows)
 
     def update_row(self, row: PhotoRow) -> None:
         """Show the new state of one photo."""
@@ -247,6 +257,7 @@ class PhotosPanel(QWidget):
         top.setContentsMargins(UNIT + 4, 0, UNIT + 4, 0)
         top.setSpacing(UNIT)
         top.addLayout(head)
+        top.addWidget(self._approved)
         top.addWidget(self.filters)
         top.addWidget(self.order_row)
         column.addLayout(top)
@@ -265,7 +276,14 @@ class PhotosPanel(QWidget):
         self.filters.show_count(shown, total)
         self._name_count()
         self._count.setToolTip(f"{total} photos, {approved} of them approved" if total else "")
-        self._nothing.setVisible(total > 0 and shown == 0)
+        words, tip = approved_line(self._model.rows)
+        self._approved.set_whole(words, tip)
+        self._approved.setVisible(bool(words))
+        if total:
+            self._nothing.setText(NO_MATCH)
+        else:
+            self._nothing.setText(NO_PHOTOS if self._folder else NO_FOLDER)
+        self._nothing.setVisible(shown == 0)
 
     def _on_current(self, current: QModelIndex) -> None:
         row: PhotoRow | None = current.data(PhotoRole.ROW) if current.isValid() else None

@@ -60,6 +60,11 @@ class EmptyState(QWidget):
         text.setFixedWidth(58 * UNIT)
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint = label("…or drop photos or a folder anywhere in this window.", "muted")
+        self._tour = QPushButton("Take the tour (2 minutes)")
+        self._tour.setProperty("link", True)
+        self._tour.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._tour.setToolTip("Opens the demo leaves and shows where things are")
+        self._tour.clicked.connect(actions["tour"].trigger)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         column = QVBoxLayout(self)
@@ -69,9 +74,14 @@ class EmptyState(QWidget):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(buttons)
         column.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._tour, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(UNIT)
         column.addLayout(self._recent)
         column.addStretch(4)
+
+    def offer_tour(self, on: bool) -> None:
+        """Offer the tour, or no longer; the Help menu always has it."""
+        self._tour.setVisible(on)
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """List the projects that were open lately."""
@@ -111,7 +121,13 @@ class Waiting(QWidget):
 
 
 class Stage(QWidget):
-    """See the module's text."""
+    """See the module's text.
+
+    Attributes:
+        noticed: (text, source): a notice was shown above the photo.
+    """
+
+    noticed = Signal(str, str)
 
     def __init__(self, theme: Theme, actions: Actions, canvas: QWidget) -> None:
         super().__init__()
@@ -245,6 +261,7 @@ class Stage(QWidget):
             self._source = source
             self.notice.tell(text)
             self._notice_holder.show()
+            self.noticed.emit(text, source)
         elif source == self._source:
             self._notice_holder.hide()
 

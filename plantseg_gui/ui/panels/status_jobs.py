@@ -1,12 +1,14 @@
 """Bottom: messages, what runs (progress, time left, Cancel), saved or not, pointer and zoom."""
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QStatusBar,
+    QToolButton,
     QWidget,
 )
 
@@ -116,6 +118,25 @@ class StatusJobs(QStatusBar):
         self._later.setInterval(SHOW_AFTER_MS)
         self._later.timeout.connect(self._refresh)
         jobs.changed.connect(self._on_jobs)
+
+    def add_messages_button(self, action: QAction) -> None:
+        """Put a button at the right end that does `action` and counts unread faults."""
+        self.messages_button = QToolButton()
+        self.messages_button.setObjectName("messages")
+        self.messages_button.setDefaultAction(action)
+        self.messages_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.addPermanentWidget(self.messages_button)
+        self.show_unread(0)
+
+    def show_unread(self, count: int) -> None:
+        """Show how many faults nobody has looked at."""
+        button, words = self.messages_button, f"{count} fault{'s' if count != 1 else ''}"
+        button.setText(words if count else "")
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if count else style.ToolButtonIconOnly
+        )
+        button.setAccessibleName(f"Messages, {words} unread" if count else "Messages")
 
     @property
     def message(self) -> str:

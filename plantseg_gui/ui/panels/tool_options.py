@@ -14,36 +14,55 @@ from PySide6.QtWidgets import (
 
 from plantseg_gui.ui.bindings import bind_switch, bind_value
 from plantseg_gui.ui.panels.parts import label
-from plantseg_gui.ui.theme import UNIT
+from plantseg_gui.ui.theme import UNIT, Theme, set_icon
 from plantseg_gui.ui.tools.options import Choice, Number, Option, Switch
 from plantseg_gui.ui.tools.registry import TOOLS
 from plantseg_gui.ui.view_state import ViewState
+
+SHOW_MORE = Switch("panel.more", "More options", "Show what is needed seldom")
 
 
 class ToolOptions(QWidget):
     """Shows those of the tool in hand; each option has one widget, however many tools share it."""
 
-    def __init__(self, view: ViewState) -> None:
+    def __init__(self, theme: Theme, view: ViewState) -> None:
         super().__init__()
-        self._view = view
+        self._theme, self._view = theme, view
+        self._more = QToolButton()
+        self._more.setObjectName("fold")
+        self._more.setText(SHOW_MORE.title)
+        self._more.setToolTip(SHOW_MORE.tip)
+        self._more.setCheckable(True)
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._rows: dict[str, QWidget] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(UNIT // 2)
-        for spec in TOOLS.values():
-            for option in spec.kind.options:
-                if option.key not in self._rows:
-                    row = self._rows[option.key] = self._make(option)
-                    row.setToolTip(option.tip)
-                    column.addWidget(row)
+        options = {o.key: o for spec in TOOLS.values() for o in spec.kind.options}
+        for option in sorted(options.values(), key=lambda o: o.more):
+            row = self._rows[option.key] = self._make(option)
+            row.setToolTip(option.tip)
+            if option.more and column.indexOf(self._more) < 0:
+                column.addWidget(self._more)
+            column.addWidget(row)
+        bind_switch(
+            self._more,
+            view.option_changed,
+            lambda: bool(view.option(SHOW_MORE)),
+            lambda on: view.set_option(SHOW_MORE, on),
+        )
         view.tool_changed.connect(self._show)
+        view.option_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
-        keys = {option.key for option in TOOLS[self._view.tool].kind.options}
+        options = {option.key: option for option in TOOLS[self._view.tool].kind.options}
+        more = bool(self._view.option(SHOW_MORE))
         for key, row in self._rows.items():
-            row.setVisible(key in keys)
-        self.setVisible(bool(keys))
+            row.setVisible(key in options and (more or not options[key].more))
+        self._more.setVisible(any(option.more for option in options.values()))
+        set_icon(self._theme, self._more, "collapse" if more else "expand")
+        self.setVisible(bool(options))
 
     def _make(self, option: Option) -> QWidget:
         if isinstance(option, Switch):

@@ -16,10 +16,9 @@ from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import bind_switch, bind_value
 from plantseg_gui.ui.panels.parts import Card, WrappedLabel, label, primary, set_role
 from plantseg_gui.ui.panels.tool_options import ToolOptions
-from plantseg_gui.ui.shortcuts import key_text
 from plantseg_gui.ui.theme import ICON_PX, UNIT, Theme
 from plantseg_gui.ui.tools.registry import TOOLS
-from plantseg_gui.ui.view_state import BRUSH_MAX_PX, BRUSH_MIN_PX, ViewState
+from plantseg_gui.ui.view_state import BRUSH_MAX_PX, BRUSH_MIN_PX, NO_PAINT, ViewState
 
 # The slider is quadratic: small brushes are chosen finely, large ones quickly.
 SLIDER_STEPS = 100
@@ -37,14 +36,18 @@ class ToolsPanel(Card):
         self._hint = WrappedLabel()
         set_role(self._hint, "muted")
         self.body.addWidget(self._hint)
-        self.body.addLayout(
-            self._row(*(tool_button(actions[n]) for n in ("paint_lesion", "paint_unsure")))
-        )
-        self._size_row = self._size(view)
+        self._paint_row = QWidget()
+        paints = self._row(*(tool_button(actions[n]) for n in ("paint_lesion", "paint_unsure")))
+        paints.setContentsMargins(0, 0, 0, 0)
+        self._paint_row.setLayout(paints)
+        self.body.addWidget(self._paint_row)
+        self._size_row = self._size(actions, view)
         self.body.addWidget(self._size_row)
-        self.body.addWidget(ToolOptions(view))
-        self.body.addLayout(self._row(*(tool_button(actions[n]) for n in ("undo", "redo"))))
-        self.body.addLayout(self._row(*(tool_button(actions[n]) for n in ("accept", "reset"))))
+        self.body.addWidget(ToolOptions(theme, view))
+        done = self._row(*(tool_button(actions[n]) for n in ("accept", "reset")))
+        for place, name in enumerate(("undo", "redo")):
+            done.insertWidget(place, tool_button(actions[name], text=False))
+        self.body.addLayout(done)
         self.body.addWidget(action_button(actions["approve"], main=True))
         for tool in TOOLS:
             bind_switch(
@@ -68,6 +71,7 @@ class ToolsPanel(Card):
         self._hint.setText(f"{spec.title}: {spec.tooltip[0].lower()}{spec.tooltip[1:]}.")
         self._hint.setToolTip(spec.hint)
         self._size_row.setVisible(spec.kind.uses_brush)
+        self._paint_row.setVisible(self._view.tool not in NO_PAINT)
 
     def _tools(self, actions: Actions) -> QGridLayout:
         grid = QGridLayout()
@@ -77,14 +81,20 @@ class ToolsPanel(Card):
             grid.addWidget(button, *divmod(place, TOOLS_PER_ROW))
         return grid
 
-    def _size(self, view: ViewState) -> QWidget:
+    def _size(self, actions: Actions, view: ViewState) -> QWidget:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, SLIDER_STEPS)
         slider.setAccessibleName("Brush size")
-        slider.setToolTip(
-            "Diameter of brush and eraser in photo pixels "
-            f"({key_text('smaller')} smaller, {key_text('larger')} larger, Shift + wheel)"
-        )
+
+        def name_keys() -> None:
+            keys = [(actions.key_text(name), name) for name in ("smaller", "larger")]
+            words = "".join(f"{key} {what}, " for key, what in keys if key)
+            slider.setToolTip(
+                f"Diameter of brush and eraser in photo pixels ({words}Shift + wheel)"
+            )
+
+        actions.keys_changed.connect(name_keys)
+        name_keys()
         bind_value(
             slider,
             view.brush_changed,
@@ -137,6 +147,7 @@ def action_button(action: QAction, *, main: bool = False) -> QPushButton:
     """A push button that shows and does `action`; `main` makes it the next step."""
     button = QPushButton()
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setProperty("act", action.objectName())
 
     def show() -> None:
         button.setText(action.text().replace("&", ""))

@@ -157,7 +157,7 @@ class Batch(QObject):
         name = act["name"]
 
         def finish(changed: list[str]) -> None:
-            self._forget(batch)
+            self.forget(batch)
             left = act["count"] - len(changed)
             text = f"“{name}” taken back on {counted(len(changed))}."
             text += f" {counted(left)} were changed since and stay as they are." if left else ""
@@ -238,7 +238,8 @@ class Batch(QObject):
         how = " Photos ▸ Take back undoes it." if changed else ""
         self._session.say(f"{name}: {counted(len(changed))} changed.{how}")
 
-    def _forget(self, batch: str) -> None:
+    def forget(self, batch: str) -> None:
+        """An act cannot be taken back from here any more."""
         self._acts = [a for a in self._acts if a["id"] != batch]
         self._write()
 

@@ -11,10 +11,10 @@ from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
 
 NO_PHOTO = "Open a photo first."
-NO_PREDICTION = "Not there yet: run the model first (Ctrl+R)."
+NO_PREDICTION = "Not there yet: run the model first (Model menu)."
 NO_CHANNELS = (
     "This prediction holds no channel weights: an older version of the program made it, or the "
-    "model has no attention. Run the model again (Ctrl+R)."
+    "model has no attention. Run the model again (Model menu)."
 )
 
 

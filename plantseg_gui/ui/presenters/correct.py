@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
-from plantseg_gui.ui.actions import Actions, tip_with_key
+from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.acts.table import ACTIONS
 from plantseg_gui.ui.panels.photos import PhotosPanel
 from plantseg_gui.ui.presenters.batch import Batch
@@ -157,7 +157,7 @@ class Correct(QObject):
             action = self._actions[name]
             action.setEnabled(bool(step))
             tip = f"{name.capitalize()}: {step}" if step else ACTIONS[name].tip
-            action.setToolTip(tip_with_key(tip, name))
+            self._actions.set_tip(name, tip)
         self._show_status()
 
     def _show_status(self) -> None:

@@ -31,8 +31,9 @@ ENERGY_LOW = -4.0
 ALIKE_WITHIN = 0.01
 # Layers that show the labels themselves: there with every photo.
 FROM_LABELS = ("mask", "origin")
-NO_PREDICTION = "Not there yet: run the model first (Ctrl+R)"
-NO_UNCERTAINTY = "Not there yet: compute uncertainty first (U)"
+NO_PHOTO = "Open a photo first: layers lie over it"
+NO_PREDICTION = "Not there yet: run the model first (Model menu)"
+NO_UNCERTAINTY = "Not there yet: compute uncertainty first (Model menu)"
 
 
 class _Maps(NamedTuple):
@@ -90,7 +91,7 @@ class Display(QObject):
         self._canvas.set_document(document)
         self._actions.enable(document is not None, "fit", "actual_size", "zoom_in", "zoom_out")
         if document is None:
-            self._view.set_missing({})
+            self._view.set_missing(dict.fromkeys(LAYERS, NO_PHOTO))
             return
         self._stage.show_photo()
         self._on_record(document.document_id)
@@ -111,8 +112,10 @@ class Display(QObject):
     def _on_prediction(self) -> None:
         document = self._session.document
         prediction = document.prediction if document is not None else None
+        if document is None:
+            return
         self._view.set_missing(_missing(prediction), _notes(prediction))
-        if document is None or prediction is None:
+        if prediction is None:
             return
         shown, self._shown = self._shown, prediction
         if shown is not None and _same_maps(shown, prediction):

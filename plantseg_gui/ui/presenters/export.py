@@ -1,10 +1,10 @@
 """Writes masks, maps and the table of numbers: the work as it is saved, corrections included."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.cancel import CancelToken
@@ -34,7 +34,13 @@ Row = dict[str, Any]
 
 
 class Export(QObject):
-    """See the module's text."""
+    """See the module's text.
+
+    Attributes:
+        written: Masks for another program that were written by now; from the pool.
+    """
+
+    written = Signal(int)
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class Export(QObject):
         self._rows: list[Row] = []
         self._failed: list[AppError] = []
         actions["export"].triggered.connect(self.ask)
+        self.written.connect(self._on_written)
         session.project_opened.connect(self._refresh)
         session.record_changed.connect(lambda _: self._refresh())
         self._refresh()
@@ -141,12 +148,13 @@ class Export(QObject):
                         failed[0].do,
                     )
                 )
-            stopped = "Export stopped" if cancelled else "Exported"
+            stopped = "Export stopped" if cancelled or self._token.cancelled else "Exported"
             count = f"{len(rows)} photo{'s' if len(rows) != 1 else ''}"
             self._session.say(f"{stopped}: {count} in {order.folder}.")
 
         def broke(error: AppError) -> None:
-            failed.append(error)
+            if not self._token.cancelled:
+                failed.append(error)
             done(None)
 
         def annotate(_: object) -> None:
@@ -154,8 +162,12 @@ class Export(QObject):
             if not order.annotations or cancelled or project is None:
                 done(None)
                 return
+            # A part of its own, with a time left of its own.
+            self._jobs.remove(self._job)
+            self._job = self._jobs.add(f"Writing {order.annotations}", self._token.cancel)
+            records, token, tell = self._records, self._token, self.written.emit
             run_task(
-                lambda: write_annotations(project, self._records, order, self._token),
+                lambda: write_annotations(project, records, order, token, tell),
                 on_done=told,
                 on_error=broke,
                 doing=f"writing {order.annotations}",
@@ -173,6 +185,9 @@ class Export(QObject):
             )
         else:
             annotate(None)
+
+    def _on_written(self, done: int) -> None:
+        self._jobs.update(self._job, done, len(self._records))
 
     def _chosen(self, scope: str) -> list[PhotoRecord]:
         records = [r for r in self._session.records.values() if r.status != "new" and not r.error]
@@ -219,9 +234,20 @@ def export_photo(project: Project, record: PhotoRecord, order: ExportOrder, name
 
 
 def write_annotations(
-    project: Project, records: Sequence[PhotoRecord], order: ExportOrder, token: CancelToken
+    project: Project,
+    records: Sequence[PhotoRecord],
+    order: ExportOrder,
+    token: CancelToken,
+    tell: Callable[[int], object] = lambda _: None,
 ) -> Written:
     """Write the masks for another program; runs in the pool.
+
+    Args:
+        project: Of the photos.
+        records: The photos.
+        order: Format and folder.
+        token: Stops it.
+        tell: Gets how many masks were taken up by now.
 
     Raises:
         StorageError: a file could not be written.
@@ -230,8 +256,9 @@ def write_annotations(
     names = export_photo_names(records)
 
     def masks() -> Iterator[Annotation]:
-        for record, name in zip(records, names, strict=True):
+        for place, (record, name) in enumerate(zip(records, names, strict=True)):
             token.raise_if_cancelled()
+            tell(place)
             labels = project.load(record.photo_id).labels
             if labels is not None:
                 yield Annotation(name, labels)
@@ -284,6 +311,11 @@ def table_row(record: PhotoRecord) -> Row:
         "height": record.height,
         "model": record.model,
         "reason": record.reason,
+        "time_spent_s": round(record.spent_s, 1),
+        "corrected_by": record.corrected_by,
+        "corrected_at": record.corrected_at,
+        "approved_by": record.approved_by,
+        "approved_at": record.approved_at,
     }
 
 

@@ -1,4 +1,4 @@
-"""Manual, keys, about, and the diagnostic report."""
+"""Manual, about, and the diagnostic report."""
 
 import importlib.metadata
 import json
@@ -23,7 +23,6 @@ from plantseg_gui.storage.models import list_models
 from plantseg_gui.storage.paths import log_dir, resources_dir, user_data_dir
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.about import LIBRARIES, AboutDialog
-from plantseg_gui.ui.dialogs.keys import KeysDialog
 from plantseg_gui.ui.dialogs.manual import ManualDialog
 from plantseg_gui.ui.presenters.session import Session
 from plantseg_gui.ui.theme import Theme
@@ -36,9 +35,7 @@ class Help(QObject):
         super().__init__(window)
         self._session, self._theme, self._window = session, theme, window
         self._manual: ManualDialog | None = None
-        self._keys: KeysDialog | None = None
         actions["manual"].triggered.connect(self.show_manual)
-        actions["shortcuts"].triggered.connect(self.show_keys)
         actions["about"].triggered.connect(self.show_about)
         actions["report"].triggered.connect(self.ask_report)
 
@@ -48,13 +45,6 @@ class Help(QObject):
             self._manual = ManualDialog(resources_dir() / "manual", self._window)
         self._manual.show()
         self._manual.raise_()
-
-    def show_keys(self) -> None:
-        """Open the list of keys beside the work."""
-        if self._keys is None:
-            self._keys = KeysDialog(self._window)
-        self._keys.show()
-        self._keys.raise_()
 
     def show_about(self) -> None:
         """Show version and licences."""

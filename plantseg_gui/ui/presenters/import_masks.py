@@ -47,7 +47,7 @@ class ImportMasks(QObject):
         self._session, self._store, self._batch = session, store, batch
         self._jobs, self._actions, self._window = jobs, actions, window
         self._looking: Task | None = None
-        self._job = 0
+        self._job = self._total = self._done = 0
         actions["import"].triggered.connect(self.ask)
         session.project_opened.connect(self._refresh)
         self._refresh()
@@ -68,23 +68,25 @@ class ImportMasks(QObject):
         dialog.look.connect(lambda path, key: self._look(dialog, path, key))
         if dialog.exec():
             path, key = dialog.source
-            self.run(path, key, over_work=dialog.replaces_work)
+            self.run(path, key, over_work=dialog.replaces_work, total=dialog.chosen())
         if self._looking is not None:
             self._looking.drop()
 
-    def run(self, path: Path, key: str = "", *, over_work: bool = False) -> None:
+    def run(self, path: Path, key: str = "", *, over_work: bool = False, total: int = 0) -> None:
         """Import; everything that is open is saved first.
 
         Args:
             path: File or folder.
             key: Of the format; "" = by content.
             over_work: Replace masks that people corrected or approved as well.
+            total: How many masks there are, for the time left; 0 = not known.
         """
         project = self._session.project
         if project is None or self.running:
             return
         token = CancelToken()
         self._job = self._jobs.add(NAME, token.cancel)
+        self._total, self._done = total, 0
         self._refresh()
 
         def begin(failed: list[AppError]) -> None:
@@ -142,7 +144,8 @@ class ImportMasks(QObject):
                 document = self._store.document(photo_id)
                 if document is not None and put_on(document, result.labels, batch):
                     changed.append(photo_id)
-            self._jobs.update(self._job, len(changed), 0, f"{NAME}: {len(changed)} done")
+            self._done += 1
+            self._jobs.update(self._job, self._done, self._total, f"{NAME}: {self._done} done")
             self._step(project, steps, token, batch, changed, failed)
 
         def broke(error: AppError) -> None:

@@ -21,11 +21,14 @@ TEXTS = {
     "keep_out": "&Never train on {n} marked photos",
     "export": "E&xport {n} marked photos…",
     "delete_masks": "&Delete masks of {n} marked photos…",
+    "remove_photos": "Remove {n} marked photos from pro&ject…",
 }
-FOR_ONE = ("needs_work", "skip", "note", "tags", SEPARATOR, "keep_out")
+FOR_ONE = ("needs_work", "skip", "note", "tags", SEPARATOR, "keep_out", SEPARATOR,
+           "remove_photos")  # fmt: skip
 FOR_SEVERAL = (
     "predict_all", "accept_all", "approve_marked", "needs_work", "skip", SEPARATOR,
     "note", "tags", "keep_out", SEPARATOR, "export", SEPARATOR, "delete_masks",
+    "remove_photos",
 )  # fmt: skip
 
 

@@ -147,7 +147,7 @@ class OpenProject(QObject):
         if project is not None and project.folder == folder.absolute():
             run_task(
                 lambda: (project.scan(), project.photos())[1],
-                on_done=lambda records: self._on_records(project, records),
+                on_done=lambda records: self.show_records(project, records),
                 on_error=self._session.fail,
                 doing=f"looking through {folder}",
             )
@@ -225,8 +225,7 @@ class OpenProject(QObject):
         first = opened.first or next(
             (r.photo_id for r in opened.records if not r.error), opened.records[0].photo_id
         )
-        self._photos.show_current(first)
-        self._store.show(first)
+        self.show_photo(first)
 
     def _on_failed(self, error: AppError, job: int, folder: Path) -> None:
         self._jobs.remove(job)
@@ -242,12 +241,28 @@ class OpenProject(QObject):
     def _add(self, project: Project, photos: list[Path]) -> None:
         run_task(
             lambda: (project.add_photos(photos), project.photos()),
-            on_done=lambda result: self._on_added(project, *result),
+            on_done=lambda found: self._on_added(project, found[0], found[1], len(photos)),
             on_error=self._session.fail,
             doing="adding photos",
         )
 
-    def _on_records(self, project: Project, records: list[PhotoRecord]) -> None:
+    @property
+    def something_wanted(self) -> bool:
+        """Whether a photo is on screen or about to be."""
+        return bool(self._store.wanted)
+
+    def show_photo(self, photo_id: str) -> None:
+        """Put a photo on screen and mark it in the list."""
+        self._photos.show_current(photo_id)
+        self._store.show(photo_id)
+
+    def show_records(self, project: Project, records: list[PhotoRecord]) -> None:
+        """The project has other photos now; the one on screen and the marks stay.
+
+        Args:
+            project: Theirs; another one than the open one is passed over.
+            records: All its photos.
+        """
         if project is self._session.project:
             # A photo that is open stays known although its file has gone: its work is still saved.
             gone = {
@@ -256,13 +271,22 @@ class OpenProject(QObject):
                 if self._store.is_open(key)
             }
             self._session.records = gone | {record.photo_id: record for record in records}
-            self._photos.set_project(project.folder.name, str(project.folder), records)
+            self._photos.change_rows(records)
+            self._session.status_changed.emit()
 
-    def _on_added(self, project: Project, ids: list[str], records: list[PhotoRecord]) -> None:
-        self._on_records(project, records)
-        if ids and project is self._session.project:
-            self._photos.show_current(ids[0])
-            self._store.show(ids[0])
+    def _on_added(
+        self, project: Project, ids: list[str], records: list[PhotoRecord], count: int
+    ) -> None:
+        self.show_records(project, records)
+        if project is not self._session.project:
+            return
+        if ids:
+            self.show_photo(ids[0])
+        if len(ids) < count:
+            self._session.say(
+                f"{count - len(ids)} of them were removed from the project before: "
+                "Photos ▸ Put back brings them back."
+            )
 
     def _on_waiting(self, title: str, text: str) -> None:
         self._stage.show_waiting(title, text)

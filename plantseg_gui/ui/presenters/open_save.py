@@ -8,7 +8,7 @@ stay open behind the one on screen, so that going back is instant.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +111,17 @@ class OpenSave(QObject):
         self._reading.forget_all()
         self.journal.forget_all()
         self._autosave.stop()
+        self.saving_changed.emit()
+
+    def close(self, photo_ids: Iterable[str]) -> None:
+        """Close documents that are saved (`flush`): their photos leave the project."""
+        for photo_id in photo_ids:
+            self._open.pop(photo_id, None)
+            self._failed.pop(photo_id, None)
+            self.journal.forget(photo_id)
+            if photo_id == self._wanted:
+                self._wanted = ""
+                self._session.set_document(None)
         self.saving_changed.emit()
 
     def save_all(self) -> None:

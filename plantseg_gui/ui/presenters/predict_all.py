@@ -117,6 +117,20 @@ class PredictAll(QObject):
         self._refresh()
         self._next()
 
+    def also(self, ids: list[str], name: str) -> None:
+        """Look at these photos too: after those that wait, or by themselves.
+
+        Args:
+            ids: The photos.
+            name: What it is called where nothing else runs.
+        """
+        if not self.running:
+            self.run(ids, name)
+        elif self._project is self._session.project:
+            new = [i for i in ids if i not in self._queue]
+            self._queue.extend(new)
+            self._total += len(new)
+
     def stop(self) -> None:
         """Look at no more photos; what is done stays."""
         self._queue.clear()

@@ -8,15 +8,26 @@ from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.memory_limits import set_limits
 from plantseg_gui.jobs.inference_service import InferenceService
+from plantseg_gui.storage.journal import person
 from plantseg_gui.storage.paths import user_projects_dir
 from plantseg_gui.storage.settings import Settings
 from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.bindings import bind_switch
 from plantseg_gui.ui.dialogs.settings import SettingsDialog
 from plantseg_gui.ui.presenters.session import Session
-from plantseg_gui.ui.theme import Theme
+from plantseg_gui.ui.theme import THEMES, Theme
 
 MEMORY = ("ram_warn_free_gib", "ram_limit_free_gib", "gpu_warn_gib", "gpu_limit_gib")
-SHOWN = ("theme", "device", "threads", "autosave_s", "project_home", "undo_mib", *MEMORY)
+SHOWN = (
+    "annotator",
+    "theme",
+    "device",
+    "threads",
+    "autosave_s",
+    "project_home",
+    "undo_mib",
+    *MEMORY,
+)
 
 
 class Preferences(QObject):
@@ -44,11 +55,18 @@ class Preferences(QObject):
         session.project_opened.connect(self._show_scale)
         set_limits(session.settings.memory_limits())
         actions["settings"].triggered.connect(self.show)
+        for choice in THEMES:
+            bind_switch(
+                actions[f"theme_{choice}"],
+                theme.changed,
+                lambda choice=choice: theme.choice == choice,  # type: ignore[misc]
+                lambda _, choice=choice: self._choose_theme(choice),  # type: ignore[misc]
+            )
 
     def show(self) -> None:
         """Open the dialog beside the work."""
         if self.dialog is None:
-            self.dialog = SettingsDialog(str(user_projects_dir()), self._window)
+            self.dialog = SettingsDialog(str(user_projects_dir()), person(), self._window)
             self.dialog.changed.connect(self._on_changed)
             self.dialog.defaults_wanted.connect(self._reset)
         self.dialog.show_settings(self._session.settings)
@@ -60,6 +78,10 @@ class Preferences(QObject):
         self.dialog.activateWindow()
 
     @Slot(str, object)
+    def _choose_theme(self, choice: str) -> None:
+        self._theme.choose(choice)
+        self._session.keep(theme=choice)
+
     def _on_changed(self, name: str, value: Any) -> None:
         if name == "scale":
             self._set_scale(value)

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from plantseg_gui.core.document import Document
-from plantseg_gui.storage.journal import person
 from plantseg_gui.storage.photo_record import NEEDS_WORK, SKIPPED, PhotoRecord
 from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.dialogs.note import NoteDialog
@@ -124,7 +123,7 @@ class Review(QObject):
 
     def set_note(self, records: list[PhotoRecord], note: str) -> None:
         """Write a line about photos; an empty one removes it."""
-        by, at = (person(), time.strftime("%Y-%m-%dT%H:%M:%S%z")) if note else ("", "")
+        by, at = (self._session.person, time.strftime("%Y-%m-%dT%H:%M:%S%z")) if note else ("", "")
         fields = {"note": note, "note_by": by, "note_at": at}
         wanted = {r.photo_id: fields for r in records if r.note != note}
         self._marks.put("Note" if note else "Remove note", wanted, self._told("Note"))

@@ -129,7 +129,7 @@ class Segment(QObject):
             # One model's doubts say nothing about another's prediction.
             self._session.say(
                 f"This prediction is by {document.prediction.model}, the model in use is "
-                f"{self._session.model}: run the model first (Ctrl+R)."
+                f"{self._session.model}: run the model first (Model menu)."
             )
             return
         self._begin(document, UNSURE_PASS)
@@ -245,7 +245,7 @@ class Segment(QObject):
             self._end()
             self._canvas.clear_preview()
             self._session.say(
-                "Stopped. Run the model again with Ctrl+R." if first_pass else "Stopped."
+                "Stopped. Run the model again for a mask." if first_pass else "Stopped."
             )
             self._refresh()
 

@@ -12,6 +12,7 @@ from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import LeafResult, Prediction
+from plantseg_gui.storage.journal import person
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.storage.settings import Settings, save_settings
 
@@ -71,6 +72,11 @@ class Session(QObject):
         """Whether nothing can be saved in the open project."""
         return self.project is not None and self.project.read_only
 
+    @property
+    def person(self) -> str:
+        """Whose work is written down."""
+        return self.settings.annotator or person()
+
     def is_shown(self, document: Document) -> bool:
         """Whether a late result still belongs to the photo on screen."""
         return self.document is document
@@ -82,6 +88,8 @@ class Session(QObject):
         self.set_document(None)
         self.set_scale(scale)
         self.project = project
+        if project is not None:
+            project.annotator = self.settings.annotator
         self.records = {record.photo_id: record for record in records}
         self.leaves = {}
         self.project_opened.emit()
@@ -130,6 +138,8 @@ class Session(QObject):
         """Change settings and write them; a failure is told, the change holds for this run."""
         before, self.settings = self.settings, replace(self.settings, **changes)
         self.write_settings()
+        if self.project is not None:
+            self.project.annotator = self.settings.annotator
         if "undo_mib" in changes and self.document is not None:
             self.document.history.set_budget(self.settings.undo_mib << 20)
         new = {k for k in changes if getattr(before, k) != getattr(self.settings, k)}

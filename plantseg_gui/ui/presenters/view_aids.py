@@ -12,7 +12,7 @@ from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.overview import overview
 from plantseg_gui.core.results import RgbArray
 from plantseg_gui.jobs.io_pool import Task, run_task
-from plantseg_gui.ui.actions import Actions, tip_with_key
+from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.acts.table import ACTIONS
 from plantseg_gui.ui.canvas.corners import Corners
 from plantseg_gui.ui.canvas.frame_clock import FrameClock
@@ -29,7 +29,7 @@ AIDS = ("minimap", "loupe", "scale_bar", "tile_grid")
 # The minimap's mask follows a stroke or an undo after so long.
 PICTURE_WAIT_MS = 250
 LOUPE_FRAME_MS = 16
-NO_TILES = "Not there yet: run the model first (Ctrl+R)"
+NO_TILES = "Not there yet: run the model first (Model menu)"
 OLD_TILES = "This prediction is from an older version without tile scores: run the model again"
 
 
@@ -130,7 +130,7 @@ class ViewAids(QObject):
         action = self._actions["tile_grid"]
         action.setEnabled(bool(tiles))
         missing = NO_TILES if prediction is None else "" if tiles else OLD_TILES
-        action.setToolTip(missing or tip_with_key(ACTIONS["tile_grid"].tip, "tile_grid"))
+        self._actions.set_tip("tile_grid", missing or ACTIONS["tile_grid"].tip)
         if tiles != self.tile_grid.tiles:
             self.tile_grid.set_tiles(tiles)
         self.tile_grid.setVisible(bool(tiles) and self._wanted("tile_grid"))

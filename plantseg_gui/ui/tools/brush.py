@@ -24,12 +24,23 @@ SHAPE = Choice(
     "Shape of brush and eraser",
     "round",
     (("round", "Round", "A round brush"), ("square", "Square", "A square brush")),
+    more=True,
 )
 STEADY = Number(
-    "brush.steady", "Steady", "Smooths a shaky hand: the brush lags behind the pointer", 0, 0, 90
+    "brush.steady",
+    "Steady",
+    "Smooths a shaky hand: the brush lags behind the pointer",
+    0,
+    0,
+    90,
+    more=True,
 )
 PRESSURE = Switch(
-    "brush.pressure", "Pen pressure is size", "Press harder with a pen for a wider stroke", True
+    "brush.pressure",
+    "Pen pressure is size",
+    "Press harder with a pen for a wider stroke",
+    True,
+    more=True,
 )
 # The lightest touch paints with this share of the size.
 _LEAST_PRESSURE = 0.25

@@ -14,12 +14,14 @@ class Switch:
         title: Its name on the screen.
         tip: What it does, in one plain sentence.
         default: As the program comes.
+        more: Whether it is needed seldom: shown among the further options.
     """
 
     key: str
     title: str
     tip: str
     default: bool = False
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Number:
     low: int
     high: int
     unit: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,20 @@ class Choice:
     tip: str
     default: str
     values: tuple[tuple[str, str, str], ...]
+    more: bool = False
 
 
 Option = Switch | Number | Choice
 Value = bool | int | str
 
-ON_LEAF = Switch("limit.leaf", "Only on the leaf", "Nothing is painted outside the leaf area")
+ON_LEAF = Switch(
+    "limit.leaf", "Only on the leaf", "Nothing is painted outside the leaf area", more=True
+)
 KEEP_TOUCHED = Switch(
     "limit.touched",
     "Keep what a person set",
     "Pixels that somebody painted, accepted or erased before keep their label",
+    more=True,
 )
 LIMITS: tuple[Option, ...] = (ON_LEAF, KEEP_TOUCHED)
 OPERATION = Choice(

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from plantseg_gui.core.results import Diagnosis
-from plantseg_gui.ui.panels.diagnosis import NOTHING, DiagnosisPanel, percent
+from plantseg_gui.ui.panels.diagnosis import (
+    NO_LESION,
+    NO_PHOTO,
+    NOTHING,
+    DiagnosisPanel,
+    percent,
+)
 from tests.helpers.builders import make_prediction
 
 
@@ -57,3 +63,13 @@ def test_nothing_looked_at_is_not_zero(panel):
 )
 def test_percentages_never_lie(value, text):
     assert percent(value) == text
+
+
+def test_empty_states_say_what_to_do(panel):
+    assert panel.texts["reason"] == NO_PHOTO
+    panel.show_busy("measuring…")
+    assert panel.texts["reason"] == ""
+    panel.show_diagnosis(Diagnosis(0.1, 0.0, 1000, 0, 0))
+    assert panel.texts["reason"] == NO_LESION
+    panel.show_diagnosis(Diagnosis(0.1, None, None, 0, 0, "No leaf was found."))
+    assert panel.texts["reason"] == "No leaf was found."

@@ -50,6 +50,9 @@ def test_a_layer_that_is_not_there_says_why(made):
     view.set_missing({"variance": "Compute uncertainty first"})
     assert not actions["layer_variance"].isEnabled()
     assert layers.rows["variance"]._eye.toolTip() == "Compute uncertainty first"
+    assert layers._nothing.isHidden()
+    view.set_missing(dict.fromkeys(SHOWN, "Open a photo first"))
+    assert not layers._nothing.isHidden()
     view.set_missing({})
     assert actions["layer_variance"].isEnabled()
 

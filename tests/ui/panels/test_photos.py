@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from plantseg_gui.ui.panels.photo_filter import TO_DO
 from plantseg_gui.ui.panels.photo_model import PhotoRole, summary, tooltip
-from plantseg_gui.ui.panels.photos import PhotosPanel
+from plantseg_gui.ui.panels.photos import NO_FOLDER, NO_MATCH, NO_PHOTOS, PhotosPanel
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Row:
     note: str = ""
     note_by: str = ""
     note_at: str = ""
+    spent_s: float = 0.0
+    corrected_by: str = ""
+    corrected_at: str = ""
+    approved_by: str = ""
+    approved_at: str = ""
     extra: dict = field(default_factory=dict)
 
     @property
@@ -68,8 +73,18 @@ def test_filter_needs_every_word_in_name_or_tag(panel):
     panel.filters.text.setText("rust wheat")
     assert shown(panel) == []
     assert panel._nothing.isVisible()
+    assert panel._nothing.text() == NO_MATCH
     panel.filters.text.clear()
     assert len(shown(panel)) == 5
+
+
+def test_an_empty_list_says_what_to_do(qtbot, theme):
+    made = PhotosPanel(theme)
+    qtbot.addWidget(made)
+    assert made._nothing.text() == NO_FOLDER
+    assert not made._nothing.isHidden()
+    made.set_project("leaves", "/x/leaves", [])
+    assert made._nothing.text() == NO_PHOTOS
 
 
 def test_status_filter_and_count(panel):
@@ -214,6 +229,27 @@ def test_ctrl_marks_several_without_opening_them_and_rows_may_change_meanwhile(p
         click(panel, 4)
     assert seen.args == ["leaf_4"]
     assert panel.marked_ids() == ["leaf_4"]
+
+
+def test_rows_come_and_go_while_the_marks_and_the_photo_on_screen_stay(panel, qtbot):
+    control = Qt.KeyboardModifier.ControlModifier
+    panel.show_current("leaf_3")
+    click(panel, 4, control)
+    panel.set_order(["leaf_4", "leaf_3"])
+    many = [Row(f"new_{number:02d}", "predicted") for number in range(30)]
+    with qtbot.assertNotEmitted(panel.chosen):
+        # One goes, one has another name, one a new state, many come.
+        panel.change_rows([Row("broken"), *many, ROWS[2], replace(ROWS[4], status="approved"),
+                           Row("a_first"), ROWS[0]])  # fmt: skip
+    assert panel.marked_ids() == ["leaf_4", "leaf_3"]
+    names = [r.photo_id for r in many]
+    assert shown(panel) == ["leaf_4", "leaf_3", "broken", *names, "a_first", "leaf_1"]
+    assert [panel.model.place(i) for i in shown(panel)] == list(range(35))
+    assert panel.model.row(0).status == "approved"
+    assert panel.step(1) == "broken"
+    panel.change_rows([ROWS[0]])
+    assert shown(panel) == ["leaf_1"]
+    assert panel.marked_ids() == []
 
 
 def test_going_to_a_photo_that_is_not_marked_ends_the_marks(panel):

@@ -65,7 +65,7 @@ def dialogs(theme, tmp_path):
     yield AboutDialog(theme.pixmap("app", 32), resources_dir() / "licences")
     yield CompareDialog(theme)
     yield ExportDialog(tmp_path, {"all": 1, "approved": 0, "shown": 1})
-    yield KeysDialog()
+    yield KeysDialog(theme)
     yield ManualDialog(resources_dir() / "manual")
     yield ModelsDialog(theme)
     yield PruneDialog(theme, PrunePlan(()))

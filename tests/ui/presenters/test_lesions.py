@@ -123,7 +123,7 @@ def test_tab_moves_the_focus_outside_the_canvas(window, document, qtbot):
     window.photos.focus_filter()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     assert shown(window) == 0
-    assert QApplication.focusWidget() is not window.photos._text
+    assert QApplication.focusWidget() is not window.photos.filters.text
 
 
 def test_edit_takes_up_the_brush(window, document, qtbot):
