@@ -169,6 +169,8 @@ def rest(window: Any) -> None:
 
     def idle() -> bool:
         nonlocal idle_since
+        # As when another photo is shown: the timer for it may be seconds away.
+        window.store.save_all()
         busy = window.thumbnails.busy or prefetch.busy or window.store.unsaved()
         idle_since = time.monotonic() if busy else idle_since
         return time.monotonic() - idle_since > 0.3
