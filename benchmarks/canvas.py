@@ -20,9 +20,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+from _events import LEFT, MIDDLE, MOVE, PRESS, RELEASE, mouse, wheel
+from _lesions import round_lesions
 from _report import report
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from plantseg_gui.core.display_tables import Adjustment
@@ -45,7 +47,7 @@ VIEW_PX = (1600, 1000)
 CASES = ((2048, "1"), (2048, "2"), (8192, "1"), (8192, "2"))
 TILES_A_SIDE = 5
 STEP_S = 0.010
-LEFT, MIDDLE, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
+LESIONS = 60
 
 
 class Brush:
@@ -80,15 +82,10 @@ class TimedView(CanvasView):
         self.paints += 1
 
 
-def photo(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """A noisy picture [H, W, 3] uint8 and 60 round lesions [H, W] uint16."""
-    generator = np.random.default_rng(5)
-    image = generator.integers(40, 180, (size, size, 3), dtype=np.uint8)
-    labels = np.zeros((size, size), np.uint16)
-    for number in range(1, 61):
-        centre = tuple(int(v) for v in generator.integers(0, size, 2))
-        cv2.circle(labels, centre, int(generator.integers(5, size // 30)), number, -1)
-    return image, labels
+def photo(size: int, lesions: int = LESIONS) -> tuple[np.ndarray, np.ndarray]:
+    """A noisy picture [H, W, 3] uint8 and round lesions [H, W] uint16."""
+    image = np.random.default_rng(5).integers(40, 180, (size, size, 3), dtype=np.uint8)
+    return image, round_lesions(size, size, lesions)
 
 
 def maps(size: int) -> dict[str, np.ndarray]:
@@ -102,30 +99,6 @@ def maps(size: int) -> dict[str, np.ndarray]:
         for n, name in enumerate(MAP_LAYERS)
         if name != "preview"
     }
-
-
-def mouse(view: CanvasView, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
-    """Send one mouse event to the view's viewport."""
-    happened = NONE if kind == QEvent.Type.MouseMove else button
-    held = NONE if kind == QEvent.Type.MouseButtonRelease else button
-    where = view.viewport().mapToGlobal(at)
-    event = QMouseEvent(kind, at, where, happened, held, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(view.viewport(), event)
-
-
-def wheel(view: CanvasView, at: QPointF, turn: int) -> None:
-    """Send one turn of the wheel."""
-    event = QWheelEvent(
-        at,
-        view.viewport().mapToGlobal(at),
-        QPoint(),
-        QPoint(0, turn),
-        NONE,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(view.viewport(), event)
 
 
 def until_painted_ms(view: TimedView, act: Callable[[], None]) -> float:
@@ -150,9 +123,9 @@ def dabs_ms(view: TimedView, steps: int) -> list[float]:
         x, y = width * 0.35, height * (0.2 + 0.6 * (start / max(steps, 1)))
         for n in range(50):
             at = QPointF(x + 5.3 * n, y + 30 * np.sin(n / 5))
-            kind = QEvent.Type.MouseMove if n else QEvent.Type.MouseButtonPress
+            kind = MOVE if n else PRESS
             taken.append(until_painted_ms(view, lambda a=at, k=kind: mouse(view, k, a, LEFT)))
-        mouse(view, QEvent.Type.MouseButtonRelease, at, LEFT)
+        mouse(view, RELEASE, at, LEFT)
         QApplication.processEvents()
     return taken
 
@@ -160,14 +133,12 @@ def dabs_ms(view: TimedView, steps: int) -> list[float]:
 def pans_ms(view: TimedView, steps: int) -> list[float]:
     """Middle drags: every step repaints the whole view."""
     centre = QPointF(view.viewport().width() / 2, view.viewport().height() / 2)
-    mouse(view, QEvent.Type.MouseButtonPress, centre, MIDDLE)
+    mouse(view, PRESS, centre, MIDDLE)
     taken = []
     for n in range(steps):
         at = centre + QPointF(60 * np.sin(n / 7), 60 * np.cos(n / 7))
-        taken.append(
-            until_painted_ms(view, lambda a=at: mouse(view, QEvent.Type.MouseMove, a, MIDDLE))
-        )
-    mouse(view, QEvent.Type.MouseButtonRelease, centre, MIDDLE)
+        taken.append(until_painted_ms(view, lambda a=at: mouse(view, MOVE, a, MIDDLE)))
+    mouse(view, RELEASE, centre, MIDDLE)
     return taken
 
 
@@ -217,6 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print the figures only, as JSON")
     parser.add_argument("--size", type=int, default=2048, help="side of the photo, px")
+    parser.add_argument("--lesions", type=int, default=LESIONS, help="on the photo")
     parser.add_argument("--steps", type=int, default=300, help="events of each kind")
     parser.add_argument("--brush", type=int, default=24, help="diameter of the brush, photo px")
     parser.add_argument("--scale", default="1", help="device pixel ratio of the screen")
@@ -227,7 +199,7 @@ def main() -> None:
     parser.add_argument("--cases", action="store_true", help="see above; other sizes are ignored")
     arguments = parser.parse_args()
     if arguments.cases:
-        measure_cases(arguments.steps)
+        measure_cases(arguments.steps, arguments.lesions)
         return
     # Qt reads these when the application is made.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -236,7 +208,7 @@ def main() -> None:
     view = TimedView()
     view.resize(*VIEW_PX)
     view.show()
-    image, labels = photo(arguments.size)
+    image, labels = photo(arguments.size, arguments.lesions)
     view.set_tool(make_tool("brush", Brush(arguments.brush)))
     document = Document("benchmark", image, labels)
     view.set_document(document)
@@ -254,7 +226,7 @@ def main() -> None:
             print(f"{key:14} {value:7.2f}")
     report(
         {**figures, "overlay_s": overlay_s, "size": arguments.size, "scale": arguments.scale}
-        | {"origin": arguments.origin, "aids": arguments.aids}
+        | {"origin": arguments.origin, "aids": arguments.aids, "lesions": arguments.lesions}
         | {"load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None}
     )
     view.shutdown()
@@ -262,12 +234,12 @@ def main() -> None:
     application.quit()
 
 
-def measure_cases(steps: int) -> None:
+def measure_cases(steps: int, lesions: int) -> None:
     """Each case in its own process: Qt reads the device pixel ratio at its start."""
     found = {}
     for size, scale in CASES:
         command = [sys.executable, __file__, "--json", "--aids", "--size", str(size)]
-        command += ["--scale", scale, "--steps", str(steps)]
+        command += ["--scale", scale, "--steps", str(steps), "--lesions", str(lesions)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         figures = json.loads(done.stdout.splitlines()[-1])
         found[f"{size}px_x{scale}"] = {

@@ -1,73 +1,138 @@
 """How long the acts of an annotator's day take in the real window.
 
     python benchmarks/studio.py --json
+    python benchmarks/studio.py --lesions 1000
+    python benchmarks/studio.py --only undo,wand --share 0.1
 
-Each figure is a function here, run in a process of its own: it opens the real window (offscreen
-where there is no screen) on real photos, whose masks and predictions are written beforehand as the
-program writes them. To add a figure, write a function and enter it in FIGURES.
+Each figure is a function in one of the `_studio_*` files, run in a process of its own: it opens the
+real window (offscreen where there is no screen) on real photos, whose masks and predictions are
+written beforehand as the program writes them. To add a figure, write a function and enter it in
+FIGURES with its goals. What was measured is merged into benchmarks/results/studio.json, goals
+beside the figures; what was not measured yet is listed there as missing.
 
-Figures, ms from the act to the end of the paint event that shows photo and mask:
+Figures, ms from the act to the end of the paint event that shows its result:
 
-- `open_cold`: a JPEG of 2048² that was not read before: goal 150
-- `open_prefetched`: D is pressed, the next photo of 2048² was read ahead: goal 100
-- `open_edited`: the same, a stroke on the photo before still being saved: goal 100
-- `open_large`: a JPEG of 5000 × 6650, not read before: goal 1000
+- `canvas`: dabs, pan and zoom steps of `canvas.py --cases`: p99 4, 16.7; 33 at two device pixels
+- `open_cold`: a JPEG of 2048² that was not read before: 150
+- `open_prefetched`: D is pressed, the next photo of 2048² was read ahead: 100
+- `open_edited`: the same, a stroke on the photo before still being saved: 100
+- `open_large`: a JPEG of 5000 × 6650, not read before: 1000
+- `pressure`: a 400 px brush, 1,000 pointer events a second for 10 s while the network runs: none
+  lost, no two turns of the event loop more than 50 apart
+- `undo`: undo and redo of strokes of all sizes and of steps that set the whole photo: 20
+- `fill`, `wand`: a click that fills, the preview of fill and of wand: 50
+- `smart_click`: a press until the lesion is lit: 30
+- `memory`: 10,000 strokes over 300 photos: within 10 % after the first 30 (not with --lesions)
 """
 
 import argparse
 import json
 import os
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from _report import ROOT, report
-from _window import PATIENCE_S, close, open_window, wait
+from _report import ROOT, machine, report
+from _studio import Figure, Options
+from _studio_memory import measure_memory
+from _studio_opening import (
+    measure_open_cold,
+    measure_open_edited,
+    measure_open_large,
+    measure_open_prefetched,
+)
+from _studio_pressure import measure_pressure
+from _studio_tools import measure_fill, measure_smart_click, measure_undo, measure_wand
 
-PHOTOS = 6
-LARGE_PX = (6650, 5000)
-ROUNDS = 3
-SHARED = (ROOT.parent / "shared" / "data", ROOT / "shared" / "data")
-Figure = dict[str, Any]
+RESULTS = ROOT / "benchmarks" / "results" / "studio.json"
+PATIENCE_S = 1800
+MANY = 1000
+CASES = ("2048px_x1", "2048px_x2", "8192px_x1", "8192px_x2")
+STEPS = 300
 
 
 def main() -> int:
-    """Run all figures, each in a child process, and print one JSON object last."""
+    """Run the figures, each in a child process, and print one JSON object last."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON object")
-    parser.add_argument("--only", default=",".join(FIGURES), help="figures, comma-separated")
+    parser.add_argument("--only", default="", help="figures, comma-separated; all if left out")
+    parser.add_argument("--lesions", type=int, default=0, help="on each photo, 0 for as found")
+    parser.add_argument("--share", type=float, default=1.0, help="of the long work, 0 to 1")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the file to merge into")
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    options = Options(args.lesions, args.share)
     if args.child:
-        print(json.dumps(FIGURES[args.child](args.work)))
-        return 0
+        print(json.dumps(in_child(args.child, args.work, options)), flush=True)
+        # A window that a fault left open has threads that would hold the process.
+        os._exit(0)
+    wanted = args.only.split(",") if args.only else names_of(args.lesions)
+    unknown = [name for name in wanted if name not in FIGURES]
+    if unknown:
+        parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     figures: dict[str, Figure] = {}
-    for name in (n for n in args.only.split(",") if n in FIGURES):
+    for name in wanted:
         with tempfile.TemporaryDirectory(prefix="plantseg-studio-") as folder:
-            figures[name] = child(name, Path(folder))
+            figure = child(name, Path(folder), options)
+        figures[name] = judged(figure, FIGURES[name].goals) | {"load_1min": os.getloadavg()[0]}
+        if args.share < 1:
+            figures[name]["share"] = args.share
+        merge(args.results, condition(args.lesions), {name: figures[name]})
         if not args.json:
             print(f"{name}: {figures[name]}", file=sys.stderr)
-    report({"figures": figures, "load_1min": os.getloadavg()[0]})
+    report({"figures": figures, "lesions": args.lesions, "load_1min": os.getloadavg()[0]})
     return 0
 
 
-def child(name: str, work: Path) -> Figure:
+def names_of(lesions: int) -> list[str]:
+    """The figures that are measured with so many lesions on each photo."""
+    return [name for name in FIGURES if not lesions or name != "memory"]
+
+
+def condition(lesions: int) -> str:
+    """Under which name a run's figures stand in the results."""
+    return f"lesions_{lesions}" if lesions else "as_found"
+
+
+def judged(figure: Figure, goals: dict[str, float]) -> Figure:
+    """A figure with its goals, and which of them were missed."""
+    missed = [key for key, goal in goals.items() if key in figure and figure[key] > goal]
+    unmeasured = [key for key in goals if key not in figure]
+    return figure | {"goals_at_most": goals, "missed": missed, "not_measured": unmeasured}
+
+
+def merge(path: Path, under: str, figures: dict[str, Figure]) -> None:
+    """Put figures into the file with those of other runs, and list what is missing."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known.setdefault(under, {}).update(figures)
+    known["machine"] = machine()
+    known["missing"] = [
+        f"{condition(lesions)}/{name}"
+        for lesions in (0, MANY)
+        for name in names_of(lesions)
+        if FIGURES[name].goals.keys() - known.get(condition(lesions), {}).get(name, {}).keys()
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def child(name: str, work: Path, options: Options) -> Figure:
     """Run one figure in a process of its own."""
     environment = os.environ | {"PLANTSEG_HOME": str(work / "home"), "PYTHONPATH": str(ROOT)}
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    command = [sys.executable, str(Path(__file__)), "--child", name, "--work", str(work)]
+    command += ["--lesions", str(options.lesions), "--share", str(options.share)]
     try:
         done = subprocess.run(
-            [sys.executable, str(Path(__file__)), "--child", name, "--work", str(work)],
+            command,
             capture_output=True,
             text=True,
-            timeout=2 * PATIENCE_S,
+            timeout=PATIENCE_S,
             env=environment,
             check=False,
         )
@@ -79,208 +144,59 @@ def child(name: str, work: Path) -> Figure:
     return dict(json.loads(lines[-1]))
 
 
-# What the figures share
+def in_child(name: str, work: Path, options: Options) -> Figure:
+    """Measure here; a fault is a figure as well, so that the others go on."""
+    try:
+        return FIGURES[name].measure(work, options)
+    except Exception as error:  # noqa: BLE001
+        return {"error": f"{error!r} at {traceback.format_exc().splitlines()[-3].strip()}"}
 
 
-def photos_2048() -> list[Path]:
-    """Real photos of 2048²."""
-    for folder in SHARED:
-        found = sorted((folder / "large").glob("*_2048_*.jpg"))[:PHOTOS]
-        if found:
-            return found
-    raise SystemExit(f"no photos: {SHARED[0]} is not there")
+def measure_canvas(work: Path, options: Options) -> Figure:
+    """Dabs, pan and zoom steps on the bare canvas, by the script that is for them."""
+    del work
+    command = [sys.executable, str(ROOT / "benchmarks" / "canvas.py"), "--cases", "--json"]
+    command += ["--steps", str(max(20, round(STEPS * options.share)))]
+    if options.lesions:
+        command += ["--lesions", str(options.lesions)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    cases = json.loads(done.stdout.splitlines()[-1])
+    return {f"{case}_{key}": value for case in CASES for key, value in cases[case].items()}
 
 
-def large_photo(target: Path) -> None:
-    """A JPEG of 5000 × 6650 px, enlarged from a real one."""
-    import cv2
+class Spec(NamedTuple):
+    """A figure.
 
-    image = cv2.imread(str(photos_2048()[0]))
-    height, width = LARGE_PX
-    enlarged = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
-    cv2.imwrite(str(target), enlarged, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    Attributes:
+        measure: Does it, in a folder of its own.
+        goals: Key of the figure → what it may be at most.
+    """
 
-
-def make_project(folder: Path) -> None:
-    """Save a mask and a prediction for each photo: what is dark and brown counts as lesion."""
-    import cv2
-    import numpy as np
-
-    from plantseg_gui.storage.images import read_photo
-    from plantseg_gui.storage.project import PhotoArrays, Project
-    from tests.helpers.builders import make_prediction
-
-    project = Project.open_folder(folder)
-    project.scan()
-    for record in project.photos():
-        image = read_photo(record.path)
-        smooth = cv2.GaussianBlur(image, (0, 0), 3).astype(np.int16)
-        spots = (smooth[..., 0] - smooth[..., 1] > 5).astype(np.uint8)
-        labels = cv2.connectedComponents(spots)[1].astype(np.uint16)
-        probability = cv2.GaussianBlur(spots.astype(np.float32), (0, 0), 4)
-        prediction = make_prediction(labels, probability=probability)
-        arrays = PhotoArrays(labels, np.zeros(labels.shape, bool), prediction)
-        project.save(record.photo_id, arrays, status="predicted", model="test")
-    project.close()
+    measure: Callable[[Path, Options], Figure]
+    goals: dict[str, float]
 
 
-class Painted:
-    """When the canvas of a window was painted last; counts from its making on."""
-
-    def __init__(self, window: Any) -> None:
-        view = type(window.canvas)
-        self.window, self.at_s = window, 0.0
-        # Of this thread: tells a slow act from a busy machine.
-        self.cpu_ms: list[float] = []
-        plain = view.paintEvent
-
-        def paint(canvas: Any, event: Any) -> None:
-            plain(canvas, event)
-            self.at_s = time.perf_counter()
-
-        view.paintEvent = paint
-
-    def until_shown_ms(self, act: Callable[[], object], photo_id: str) -> float:
-        """From the act to the end of the paint event that shows a photo with its whole mask."""
-        from PySide6.QtWidgets import QApplication
-
-        window, began, cpu_s = self.window, time.perf_counter(), time.thread_time()
-        act()
-        composed_s = 0.0
-        while not composed_s or self.at_s < composed_s:
-            QApplication.processEvents()
-            there = window.session.photo_id == photo_id and window.canvas.overlay_ready
-            if there and not composed_s:
-                # The chunk that was composed last waits for its paint event.
-                composed_s = time.perf_counter()
-                window.canvas.viewport().update()
-            if time.perf_counter() - began > PATIENCE_S:
-                raise TimeoutError(f"{photo_id} was not shown")
-            time.sleep(0.0005)
-        self.cpu_ms.append(1000 * (time.thread_time() - cpu_s))
-        return 1000 * (self.at_s - began)
+def _canvas_goals() -> dict[str, float]:
+    goals: dict[str, float] = {}
+    for case in CASES:
+        view = 33.0 if case.endswith("x2") else 16.7
+        goals |= {f"{case}_dab_ms_p99": 4.0, f"{case}_pan_ms_p99": view}
+        goals[f"{case}_zoom_ms_p99"] = view
+    return goals
 
 
-def open_studio(folder: Path) -> tuple[Any, Painted]:
-    """The window on a folder, no model running by itself, the first photo on screen."""
-    window = open_window()
-    window.session.keep(predict_on_open=False, uncertainty_on_open=False)
-    painted = Painted(window)
-    window.start([folder])
-    wait(lambda: window.session.document is not None and window.segment.ready)
-    rest(window)
-    return window, painted
-
-
-def rest(window: Any) -> None:
-    """Until nothing is being read, made or saved."""
-    prefetch = window.store.prefetch
-    idle_since = time.monotonic()
-
-    def idle() -> bool:
-        nonlocal idle_since
-        busy = window.thumbnails.busy or prefetch.busy or window.store.unsaved()
-        idle_since = time.monotonic() if busy else idle_since
-        return time.monotonic() - idle_since > 0.3
-
-    wait(idle)
-
-
-def summary(taken_ms: list[float], painted: Painted) -> Figure:
-    """Median and worst of the measured times, and the median processor time of the UI thread."""
-    return {
-        "ui_cpu_ms": round(statistics.median(painted.cpu_ms), 1),
-        "median_ms": round(statistics.median(taken_ms), 1),
-        "worst_ms": round(max(taken_ms), 1),
-        "all_ms": [round(t, 1) for t in taken_ms],
-    }
-
-
-def _photo_folder(work: Path) -> Path:
-    folder = work / "photos"
-    folder.mkdir()
-    for path in photos_2048():
-        shutil.copy(path, folder)
-    make_project(folder)
-    return folder
-
-
-# The figures
-
-
-def measure_open_cold(work: Path) -> Figure:
-    """Photos in turn, none of which was read before."""
-    window, painted = open_studio(_photo_folder(work))
-    window.look_ahead.stop()
-    taken = []
-    for photo_id in list(window.session.records)[1:]:
-        window.store.prefetch.want(())
-        taken.append(painted.until_shown_ms(lambda i=photo_id: window.store.show(i), photo_id))
-        rest(window)
-    close(window)
-    return summary(taken, painted)
-
-
-def measure_open_prefetched(work: Path) -> Figure:
-    """D through the list, with a rest on each photo."""
-    return _walk(work, lambda window: None)
-
-
-def measure_open_edited(work: Path) -> Figure:
-    """D through the list, a stroke on each photo just before."""
-    from plantseg_gui.core.painting import StrokePainter
-
-    def stroke(window: Any) -> None:
-        painter = StrokePainter(window.session.document, "lesion", 24.0)
-        painter.press(900, 300.0)
-        painter.move([(900, 300.0 + 10 * i) for i in range(40)])
-        painter.release()
-
-    return _walk(work, stroke)
-
-
-def _walk(work: Path, before: Callable[[Any], None]) -> Figure:
-    window, painted = open_studio(_photo_folder(work))
-    taken, ready = [], 0
-    ids = list(window.session.records)
-    for photo_id in ids[1:]:
-        ready += photo_id in window.store.prefetch.kept
-        before(window)
-        taken.append(painted.until_shown_ms(window.actions_["next"].trigger, photo_id))
-        rest(window)
-    close(window)
-    return summary(taken, painted) | {"read_ahead": f"{ready} of {len(taken)}"}
-
-
-def measure_open_large(work: Path) -> Figure:
-    """A photo of 33 megapixels, not read before."""
-    folder = work / "photos"
-    folder.mkdir()
-    shutil.copy(photos_2048()[0], folder / "a.jpg")
-    for n in range(ROUNDS):
-        large_photo(folder / f"large{n}.jpg")
-        # Another content for each.
-        with (folder / f"large{n}.jpg").open("ab") as file:
-            file.write(bytes([n]))
-    window, painted = open_studio(folder)
-    window.look_ahead.stop()
-    first, *rest_ids = list(window.session.records)
-    taken = []
-    for photo_id in rest_ids:
-        window.store.prefetch.want(())
-        taken.append(painted.until_shown_ms(lambda i=photo_id: window.store.show(i), photo_id))
-        rest(window)
-        window.store.show(first)
-        wait(lambda: window.session.photo_id == first)
-    close(window)
-    return summary(taken, painted)
-
-
-FIGURES: dict[str, Callable[[Path], Figure]] = {
-    "open_cold": measure_open_cold,
-    "open_prefetched": measure_open_prefetched,
-    "open_edited": measure_open_edited,
-    "open_large": measure_open_large,
+FIGURES: dict[str, Spec] = {
+    "canvas": Spec(measure_canvas, _canvas_goals()),
+    "open_cold": Spec(measure_open_cold, {"worst_ms": 150}),
+    "open_prefetched": Spec(measure_open_prefetched, {"worst_ms": 100}),
+    "open_edited": Spec(measure_open_edited, {"worst_ms": 100}),
+    "open_large": Spec(measure_open_large, {"worst_ms": 1000}),
+    "pressure": Spec(measure_pressure, {"lost": 0, "gap_ms": 50}),
+    "undo": Spec(measure_undo, {"worst_ms": 20}),
+    "fill": Spec(measure_fill, {"worst_ms": 50, "preview_worst_ms": 50}),
+    "wand": Spec(measure_wand, {"worst_ms": 50, "first_ms": 50}),
+    "smart_click": Spec(measure_smart_click, {"worst_ms": 30}),
+    "memory": Spec(measure_memory, {"growth_percent": 10}),
 }
 
 if __name__ == "__main__":
