@@ -192,7 +192,7 @@ def test_merging(hand, document, said):  # noqa: F811
     assert len(hand.view.pointer.tool.sketch.areas) == 2
     hand.release(150, 160)
     np.testing.assert_array_equal(document.labels.array, 4 * (labels > 0))
-    assert document.history.names[-1] == "Merge lesions"
+    assert document.history.names[-1] == "Merge 2 lesions"
 
 
 def test_the_wand_lets_go_of_a_photo(hand, document):  # noqa: F811
