@@ -58,6 +58,9 @@ def paint_area(
 
     Returns:
         The step; None when a stroke is open or nothing would change.
+
+    Raises:
+        ValueError: All lesion ids are in use.
     """
     if document.history.open or rect.empty:
         return None
@@ -87,11 +90,9 @@ def paint_area(
 
 def most_overlapped(below: LabelArray) -> int:
     """The lesion with most of these labels [n] uint16, the lower id of equals; 0 for none."""
-    lesions = below[(below != HEALTHY) & (below != UNSURE)]
-    if not lesions.size:
-        return 0
-    ids, counts = np.unique(lesions, return_counts=True)
-    return int(ids[np.argmax(counts)])
+    counts = np.bincount(below, minlength=UNSURE + 1)
+    counts[[HEALTHY, UNSURE]] = 0
+    return int(np.argmax(counts))
 
 
 def _rim(labels: LabelArray, rect: Rect, mask: BoolArray) -> LabelArray:

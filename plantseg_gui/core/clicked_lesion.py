@@ -12,6 +12,7 @@ from plantseg_gui.core.areas import Operation, most_overlapped, paint_area
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.judging import touch_lesions
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.limits import NO_LIMITS, PaintLimits
 from plantseg_gui.core.results import BoolArray, FloatArray, LabelArray
@@ -89,7 +90,7 @@ def add_lesion(
     """Make the clicked region a lesion, in one undo step.
 
     It becomes a lesion of its own; where it is a labelled lesion outlined anew, that one grows.
-    Other lesions keep their pixels.
+    Other lesions keep their pixels. A lesion that it is parted from counts as touched as a whole.
 
     Args:
         document: Its labels are changed, through its history.
@@ -102,10 +103,13 @@ def add_lesion(
 
     Returns:
         The step; None when a stroke is open or nothing would change.
+
+    Raises:
+        ValueError: All lesion ids are in use.
     """
     if document.history.open:
         return None
-    labels = document.labels.array
+    labels, parted = document.labels.array, []
     lesion = lesion_at(labels, rect, mask, y, x)
     if join:
         lesion = _touched(labels, rect, mask) or lesion
@@ -113,7 +117,7 @@ def add_lesion(
         rect, mask, more = with_rim(labels, lesion, rect, mask)
         mask &= (labels[rect.slices] == lesion) | _free(labels[rect.slices])
         if more:
-            lesion = 0
+            lesion, parted = 0, [lesion]
     else:
         mask = mask & _free(labels[rect.slices])
     allowed = limits.allowed(document, rect)
@@ -126,6 +130,7 @@ def add_lesion(
     name = "Add lesion" if not lesion else "Join to lesion" if join else "Extend lesion"
     document.history.begin(name)
     document.history.paint(rect, values, mask)
+    touch_lesions(document, parted)
     return document.history.commit()
 
 

@@ -17,7 +17,11 @@ _REACH_PX = 64
 
 
 def flood_region(
-    belongs: Callable[[Rect], BoolArray], y: float, x: float, shape: tuple[int, int]
+    belongs: Callable[[Rect], BoolArray],
+    y: float,
+    x: float,
+    shape: tuple[int, int],
+    most_px: int | None = None,
 ) -> tuple[Rect, BoolArray]:
     """The pixels that belong together with the one at (y, x).
 
@@ -29,9 +33,10 @@ def flood_region(
         y: Photo px.
         x: Photo px.
         shape: Rows and columns of the photo.
+        most_px: Give up when more pixels than this would have to be looked at; None: never.
 
     Returns:
-        The box of the region and its mask [h, w] bool.
+        The box of the region and its mask [h, w] bool; both empty when it was given up.
 
     Raises:
         ValueError: The point lies outside the photo.
@@ -48,6 +53,8 @@ def flood_region(
         larger = _grown(window, box.moved(window.y0, window.x0), whole)
         if larger == window:
             return box.moved(window.y0, window.x0), same[box.slices] == 2
+        if most_px is not None and larger.area > most_px:
+            return Rect(0, 0, 0, 0), np.zeros((0, 0), bool)
         window = larger
 
 

@@ -34,6 +34,7 @@ class LabelImage:
 
     Attributes:
         changed: Signal(rect: Rect), after each write.
+        version: Rises at each write, whoever writes: what was made of an older one is stale.
     """
 
     def __init__(self, array: LabelArray) -> None:
@@ -52,6 +53,7 @@ class LabelImage:
         self._view.flags.writeable = False
         self._highest: int | None = None
         self.changed = Signal()
+        self.version = 0
 
     @property
     def array(self) -> LabelArray:
@@ -107,6 +109,7 @@ class LabelImage:
         target = self._array[rect.slices]
         self._forecast_highest(target, values)
         target[...] = values
+        self.version += 1
         self.changed.emit(rect)
 
     def max_id(self) -> int:

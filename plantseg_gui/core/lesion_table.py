@@ -83,7 +83,8 @@ class LesionTable:
             met = self._met(rects)
             measured = self._measure(met, rects)
             kept = {i: lesion for i, lesion in self._lesions.items() if i not in met}
-            kept.update((lesion.id, lesion) for lesion in measured)
+            # A pixel that is painted meanwhile may be read as another lesion's, or nobody's.
+            kept.update((lesion.id, lesion) for lesion in measured if lesion.id in met)
             self._lesions = kept
             return frozenset(met)
 

@@ -79,6 +79,7 @@ class StrokePainter:
 
         Raises:
             RuntimeError: A stroke is open already.
+            ValueError: All lesion ids are in use; the stroke is open, `abort` it.
         """
         self._document.history.begin(_NAMES[self.mode])
         self._last = (y, x)

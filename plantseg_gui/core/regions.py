@@ -95,19 +95,6 @@ def _parts(
     return parts, np.bincount(parts.ravel())
 
 
-def merge_lesions(labels: LabelArray, ids: Sequence[int]) -> Change:
-    """Make several lesions one, with the first id of the list."""
-    rect = Rect(0, 0, 0, 0)
-    for lesion in ids:
-        for _, box in lesion_boxes(labels, lesion):
-            rect = rect.union(box)
-    if rect.empty or len(ids) < 2:
-        return no_change()
-    values = labels[rect.slices].copy()
-    values[np.isin(values, np.array(ids, dtype=np.uint16))] = ids[0]
-    return cropped_change(labels, rect, values)
-
-
 def split_lesion(labels: LabelArray, lesion_id: int, line: Sequence[Point]) -> Change:
     """Cut a lesion along a line, (y, x) in photo px; parts that were apart become lesions too.
 

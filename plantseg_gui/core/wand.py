@@ -42,7 +42,12 @@ class Wand:
         self._known = np.zeros(tiles, dtype=bool)
 
     def region(
-        self, y: float, x: float, tolerance: float, contiguous: bool = True
+        self,
+        y: float,
+        x: float,
+        tolerance: float,
+        contiguous: bool = True,
+        most_px: int | None = None,
     ) -> tuple[Rect, BoolArray]:
         """The pixels like the one at (y, x).
 
@@ -52,9 +57,11 @@ class Wand:
             tolerance: Largest distance in Lab, 0 to 100, in steps of 0.5.
             contiguous: Only those that hang together with the click over sides; else all over
                 the photo.
+            most_px: Give up a contiguous region in a larger window than this; None: never.
 
         Returns:
-            Their box and its mask [h, w] bool; the pixel at (y, x) is always among them.
+            Their box and its mask [h, w] bool; the pixel at (y, x) is always among them. Both
+            empty when it was given up.
 
         Raises:
             ValueError: The point lies outside the photo, or the tolerance outside 0 to 100.
@@ -68,7 +75,7 @@ class Wand:
             self._known[:] = False
         limit = int(tolerance * _STEPS_PER_UNIT)
         if contiguous:
-            return flood_region(lambda rect: self._near(rect, limit), y, x, self._shape)
+            return flood_region(lambda rect: self._near(rect, limit), y, x, self._shape, most_px)
         like = self._near(Rect(0, 0, *self._shape), limit)
         like[place] = True
         left, top, width, height = cv2.boundingRect(like.view(np.uint8))

@@ -7,6 +7,7 @@ from plantseg_gui.core.clicked_lesion import add_lesion, take_lesion_away
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.limits import PaintLimits
+from tests.helpers.builders import make_prediction
 
 RECT = Rect(20, 20, 60, 60)
 MASK = np.ones((40, 40), bool)
@@ -83,3 +84,15 @@ def test_limits_hold(act):
     wide = np.ones((50, 50), bool)
     act(doc, Rect(15, 15, 65, 65), wide, Y, X, limits=PaintLimits(keep_touched=True))
     assert (doc.labels.array[20:60, 20:60] == before[20:60, 20:60]).all()
+
+
+def test_accepting_the_prediction_does_not_join_what_a_click_parted():
+    doc = document()
+    labels = np.zeros((120, 120), np.uint16)
+    labels[20:60, 20:110] = 1
+    doc.set_prediction(make_prediction(labels))
+    add_lesion(doc, RECT, MASK, Y, X)
+    parted = doc.labels.array.copy()
+    doc.accept_prediction()
+    np.testing.assert_array_equal(doc.labels.array, parted)
+    assert doc.touched[labels > 0].all()

@@ -38,18 +38,19 @@ def test_reject_says_that_it_is_healthy():
     assert document.history.names == []
 
 
-def test_merging_takes_the_number_of_the_largest_in_one_step():
+def test_merging_is_one_step_and_touches_all():
     labels = two_lesions()
     labels[12:18, 15:25] = 3  # inside the box of lesion 1
     document = make_document(labels=labels)
     chosen = lesions_of(document)
-    merge_lesions(document, [chosen[1], chosen[3], chosen[2]])
+    boxes = {i: chosen[i].box for i in (1, 3, 2)}
+    merge_lesions(document, boxes, 2)
     np.testing.assert_array_equal(document.labels.array, np.where(labels > 0, 2, 0))
     np.testing.assert_array_equal(document.touched, labels > 0)
     assert document.history.names == ["Merge 3 lesions"]
     document.undo()
     np.testing.assert_array_equal(document.labels.array, labels)
-    assert merge_lesions(document, [chosen[1]]) is None
+    assert merge_lesions(document, {1: boxes[1]}, 1) is None
 
 
 def test_nothing_is_judged_during_a_stroke():

@@ -2,10 +2,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plantseg_gui.core import lesion_table
 from plantseg_gui.core.doubt import doubt_map
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.core.lesion_table import LesionTable
+from plantseg_gui.core.lesions import measure
 from tests.helpers.builders import make_document, make_prediction, two_lesions
 
 H, W = 24, 32
@@ -98,3 +100,16 @@ def test_doubt_counts_the_surroundings_of_the_edge():
     inside = np.s_[6:14, 6:14]
     assert doubt_map(sharp)[inside].max() == 0
     assert doubt_map(fading)[inside].mean() > 0.05
+
+
+def test_what_is_painted_while_it_is_read_is_left_to_the_next_update(monkeypatch):
+    labels = two_lesions()
+    table = LesionTable(labels, np.zeros(labels.shape, bool))
+    table.update()
+    before = table.lesions[2]
+    # As a pixel that turns into lesion 2 between two looks at it.
+    monkeypatch.setattr(lesion_table, "measure", lambda *a, ids, **k: measure(*a, ids=None, **k))
+    for rect in (Rect(10, 10, 12, 12), Rect(45, 60, 46, 61).moved(10, 0)):
+        table.labels_changed(rect)
+    assert table.update() == {1}
+    assert table.lesions[2] is before

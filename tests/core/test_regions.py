@@ -7,7 +7,6 @@ from plantseg_gui.core.regions import (
     fill_holes,
     fill_polygon,
     label_region,
-    merge_lesions,
     remove_specks,
     speck_areas,
     split_lesion,
@@ -113,14 +112,6 @@ def test_a_speck_beside_another_lesion_is_still_a_speck():
     assert applied(labels, remove_specks(labels, 5))[20, 15] == 0
 
 
-def test_merge():
-    labels = two_lesions()
-    merged = applied(labels, merge_lesions(labels, [2, 1]))
-    np.testing.assert_array_equal(merged == 2, labels > 0)
-    assert merge_lesions(labels, [1])[0].empty
-    assert merge_lesions(labels, [5, 6])[0].empty
-
-
 def test_split_leaves_no_pixel_behind():
     labels = two_lesions()
     split = applied(labels, split_lesion(labels, 2, [(35, 60), (55, 62)]))
@@ -161,9 +152,9 @@ def test_specks_of_one_lesion_only():
 
 def test_regions_fit_the_document():
     document = make_document(labels=two_lesions())
-    document.apply_region("Merge lesions", *merge_lesions(document.labels.array, [1, 2]))
-    assert document.labels.max_id() == 1
-    assert document.touched.sum() == 300
+    document.apply_region("Remove specks", *remove_specks(document.labels.array, 250))
+    np.testing.assert_array_equal(document.touched, two_lesions() == 1)
+    assert not document.labels.array[document.touched].any()
     document.undo()
     np.testing.assert_array_equal(document.labels.array, two_lesions())
-    assert document.apply_region("Nothing", *merge_lesions(document.labels.array, [8, 9])) is None
+    assert document.apply_region("Nothing", *remove_specks(document.labels.array, 1)) is None

@@ -80,3 +80,11 @@ def test_regions_only_grow_with_tolerance(image, data):
     # What was kept from other clicks makes no difference.
     rect, mask = wand_region(image, y, x, more / 2)
     np.testing.assert_array_equal(large[rect.slices], mask)
+
+
+def test_a_region_that_is_too_large_to_preview_is_given_up():
+    image = np.full((600, 600, 3), 90, np.uint8)
+    rect, mask = Wand(image).region(300, 300, 10, most_px=300 * 300)
+    assert rect.empty
+    assert not mask.size
+    assert Wand(image).region(300, 300, 10)[1].all()

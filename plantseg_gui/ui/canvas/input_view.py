@@ -39,6 +39,7 @@ _BUTTONS = (
     Qt.MouseButton.MiddleButton,
     Qt.MouseButton.RightButton,
 )
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class InputView(pg.GraphicsView):
@@ -90,7 +91,7 @@ class InputView(pg.GraphicsView):
         """The last point, then the end."""
         if event.button() in _BUTTONS:
             self.pointer.move(event.position(), _hand(event))
-            self.pointer.release()
+            self.pointer.release(_released(event))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Wheel: zoom at the pointer. Shift + wheel: brush size."""
@@ -123,7 +124,7 @@ class InputView(pg.GraphicsView):
             self.refresh_cursor()
         elif event.key() == PEEK_KEY and not event.modifiers():
             self.peek(True)
-        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._tool_key(event):
+        elif event.modifiers() & ~_ignored(event.key()) or not self._tool_key(event):
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -167,7 +168,7 @@ class InputView(pg.GraphicsView):
             self.pointer.move(event.position(), hand)
             event.accept()
         elif kind == QEvent.Type.TabletRelease:
-            self.pointer.release()
+            self.pointer.release(_released(event))
             event.accept()
         return event.isAccepted()
 
@@ -179,7 +180,7 @@ class InputView(pg.GraphicsView):
         """Whether the tool in hand takes the key."""
         if event.key() == Qt.Key.Key_Escape:
             return self.pointer.abort()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in _ENTER:
             return self.pointer.finish()
         return event.key() == Qt.Key.Key_Backspace and self.pointer.step_back()
 
@@ -187,6 +188,19 @@ class InputView(pg.GraphicsView):
         self.pointer.space_held = False
         self.peek(False)
         self.refresh_cursor()
+
+
+def _released(event: QMouseEvent | QTabletEvent) -> Qt.MouseButton | None:
+    """The button that went up; None when none is down any more."""
+    return event.button() if event.buttons() != Qt.MouseButton.NoButton else None
+
+
+def _ignored(key: int) -> Qt.KeyboardModifier:
+    """Keys held besides that do not matter."""
+    ignored = Qt.KeyboardModifier.KeypadModifier
+    if key in _ENTER:  # they say how the area that is closed meets the lesions
+        ignored |= Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
+    return ignored
 
 
 def _hand(event: QMouseEvent | QTabletEvent) -> Hand:

@@ -29,7 +29,7 @@ class LesionPicker(QObject):
         if not isinstance(event, QMouseEvent) or event.button() != Qt.MouseButton.LeftButton:
             return False
         kind = event.type()
-        if kind == QEvent.Type.MouseButtonPress:
+        if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             if event.modifiers() == Qt.KeyboardModifier.ControlModifier:
                 self._pick(event.position())
                 return True

@@ -26,7 +26,7 @@ class Pointer(QObject):
     """Turns presses, moves and releases into strokes and pans."""
 
     stroke_finished = Signal()
-    moved = Signal(QPointF)  # photo coordinates (x, y)
+    moved = Signal(QPointF)  # photo coordinates (x, y); in a stroke at most once a frame
     cursor_wanted = Signal()
 
     def __init__(self, navigation: Navigation, document: Callable[[], Document | None]) -> None:
@@ -34,6 +34,7 @@ class Pointer(QObject):
         self._navigation = navigation
         self._document = document
         self._act = _Act.NONE
+        self._button = Qt.MouseButton.NoButton
         self._last = QPointF()
         self._points: list[Point] = []
         self._hand = PLAIN
@@ -84,27 +85,31 @@ class Pointer(QObject):
             self.tool.press(document, self._point(where), self._hand)
         else:
             return False
+        self._button = button
         self.cursor_wanted.emit()
         return True
 
     def move(self, where: QPointF, hand: Hand = PLAIN) -> None:
         """The pointer is at a point of the viewport."""
-        if self._act is _Act.PAN:
-            delta = where - self._last
-            self._navigation.pan(delta.x(), delta.y())
-        elif self._act is _Act.STROKE:
+        before, self._last = self._last, where
+        if self._act is _Act.STROKE:
             self._points.append(self._point(where))
             self._hand = replace(hand, right=self._hand.right, screen_px=self._hand.screen_px)
-            self._clock.request()
+            self._clock.request()  # `moved` comes with the frame
+            return
+        if self._act is _Act.PAN:
+            delta = where - before
+            self._navigation.pan(delta.x(), delta.y())
         elif self.tool is not None and not self.would_pan:
             self._hovered = where
             self._hand = replace(hand, screen_px=self._navigation.screen_px)
             self._clock.request()
-        self._last = where
         self.moved.emit(self._navigation.to_photo(where))
 
-    def release(self) -> None:
-        """The button went up."""
+    def release(self, button: Qt.MouseButton | None = None) -> None:
+        """A button went up, or all of them (None): what the pressed one began ends."""
+        if button not in (None, self._button):
+            return
         act = self._act
         if act is _Act.STROKE:
             self.flush()
@@ -129,6 +134,12 @@ class Pointer(QObject):
             return False
         self.tool.step_back()
         return True
+
+    def settle(self) -> None:
+        """Everything is about to be saved: what is half done is finished."""
+        self.release()
+        if self.tool is not None and self.tool.settle():
+            self.stroke_finished.emit()
 
     def take(self, tool: Tool | None) -> None:
         """Another tool, or the same one for another photo: the work of the one before ends."""
@@ -168,6 +179,7 @@ class Pointer(QObject):
             return
         if points and self._act is _Act.STROKE:
             self.tool.move(points, self._hand)
+            self.moved.emit(QPointF(points[-1][1], points[-1][0]))
         elif hovered is not None and self._act is _Act.NONE:
             self.tool.hover(document, self._point(hovered), self._hand)
 

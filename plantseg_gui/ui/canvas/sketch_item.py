@@ -6,7 +6,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
-from plantseg_gui.core.geometry import Rect
 from plantseg_gui.ui.tools.sketch import NOTHING, Area, Line, Role, Sketch
 
 # Orange and green differ for colour-blind eyes by lightness too; each has a dark edge.
@@ -24,7 +23,7 @@ class SketchItem(QGraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self._sketch = NOTHING
-        self._pictures: list[tuple[Rect, QImage]] = []
+        self._pictures: dict[Area, QImage] = {}
         self._bounds = QRectF()
         self._screen_px = 1.0
 
@@ -37,7 +36,9 @@ class SketchItem(QGraphicsObject):
         """
         self.prepareGeometryChange()
         self._sketch, self._screen_px = sketch, screen_px
-        self._pictures = [(area.rect, _picture(area)) for area in sketch.areas]
+        # An area that is shown already keeps its picture.
+        before = self._pictures
+        self._pictures = {a: before[a] if a in before else _picture(a) for a in sketch.areas}
         self._bounds = self._box()
         self.update()
 
@@ -52,7 +53,8 @@ class SketchItem(QGraphicsObject):
         widget: QWidget | None = None,
     ) -> None:
         """Areas, then lines, then handles."""
-        for rect, picture in self._pictures:
+        for area, picture in self._pictures.items():
+            rect = area.rect
             painter.drawImage(QRectF(rect.x0, rect.y0, rect.width, rect.height), picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -67,7 +67,7 @@ class Display(QObject):
         session.document_opened.connect(self._on_document)
         session.prediction_changed.connect(self._on_prediction)
         session.record_changed.connect(self._on_record)
-        session.settling.connect(canvas.pointer.release)
+        session.settling.connect(canvas.pointer.settle)
         view.tool_changed.connect(self._on_tool)
         view.brush_changed.connect(canvas.refresh_cursor)
         view.layer_changed.connect(self._on_layer)

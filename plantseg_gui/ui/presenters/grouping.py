@@ -48,7 +48,7 @@ class _Own(NamedTuple):
 
 class _Made(NamedTuple):
     document: Document
-    revision: int
+    stamp: tuple[int, int]
     known: _Known
     interval: Interval
     level: float | None
@@ -121,9 +121,9 @@ class Grouping(QObject):
             known = None
         newest = self._newest(document)
         own = newest.edit if newest is not None else None
-        revision = document.revision
+        stamp = _stamp(document)
         run_task(
-            lambda: _group(document, revision, prediction, known, own, level),
+            lambda: _group(document, stamp, prediction, known, own, level),
             on_done=self._on_made,
             on_error=self._on_error,
             priority=PRIORITY,
@@ -136,7 +136,7 @@ class Grouping(QObject):
         if self._session.is_shown(document):
             self._known, self._interval = made.known, made.interval
             if made.level is not None and self._wanted is None:
-                if document.revision == made.revision and not document.history.open:
+                if _stamp(document) == made.stamp and not document.history.open:
                     self._apply(document, made.level, made.edit)
                 else:
                     self._wanted = made.level
@@ -178,9 +178,14 @@ class Grouping(QObject):
         self._panel.show_count(len(table.lesions) if table is not None else 0, self._interval)
 
 
+def _stamp(document: Document) -> tuple[int, int]:
+    """Another one says that labels or what a person touched changed."""
+    return document.revision, document.labels.version
+
+
 def _group(
     document: Document,
-    revision: int,
+    stamp: tuple[int, int],
     prediction: Prediction,
     known: _Known | None,
     own: Edit | None,
@@ -189,7 +194,7 @@ def _group(
     """Runs in the pool; `own` is the slider's last step, which the new one takes the place of."""
     if known is None:
         known = _Known(prediction.labels, find_touching(prediction))
-    # Copied: what is painted meanwhile makes the result stale, see `revision`.
+    # Copied: what is painted meanwhile makes the result stale, see `stamp`.
     labels, touched = document.labels.array.copy(), document.touched.copy()
     if own is not None:
         own.revert(LabelImage(labels), touched)
@@ -197,4 +202,4 @@ def _group(
     edit = None
     if level is not None:
         edit = regroup(known.touching, labels, touched, level)
-    return _Made(document, revision, known, interval, level, edit)
+    return _Made(document, stamp, known, interval, level, edit)

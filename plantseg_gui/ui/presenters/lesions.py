@@ -166,9 +166,13 @@ class Lesions(QObject):
     def merge(self) -> None:
         """The marked lesions are one."""
         chosen = self._chosen()
-        if self._document is not None and merge_lesions(self._document, chosen) is not None:
+        if self._document is None or not chosen:
+            return
+        largest = max(chosen, key=lambda lesion: lesion.area_px).id
+        boxes = {lesion.id: lesion.box for lesion in chosen}
+        if merge_lesions(self._document, boxes, largest) is not None:
             self._settle()
-            self.show(max(chosen, key=lambda lesion: lesion.area_px).id)
+            self.show(largest)
 
     def _chosen(self) -> list[Lesion]:
         """The marked lesions as they are now, in the list's order."""

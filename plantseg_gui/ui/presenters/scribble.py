@@ -26,7 +26,6 @@ READING = "Reading the photo for scribbles"
 
 class _Made(NamedTuple):
     document: Document
-    revision: int
     turn: int
     ready: ReadyProposal
 
@@ -51,7 +50,9 @@ class Scribble(QObject):
         self._reading: JobStamp | None = None
         self._fitting: JobStamp | None = None
         self._turn = 0
-        self._stopped = False
+        self._stopped = self._waiting = False
+        # `revision` of the document for which the proposal was prepared.
+        self._prepared = 0
         # The features that are there: of which document, for which prediction.
         self._have: tuple[Document, Prediction | None] | None = None
         self._asked: tuple[Document, Prediction | None] | None = None
@@ -60,7 +61,8 @@ class Scribble(QObject):
         session.labels_changed.connect(self._on_labels)
         session.document_opened.connect(self._on_document)
         session.model_changed.connect(self._on_model)
-        session.prediction_changed.connect(self._soon)
+        session.prediction_changed.connect(self._on_prediction)
+        session.status_changed.connect(self._on_status)
         view.tool_changed.connect(self._on_tool)
         service.progress.connect(self._on_progress)
         service.features_ready.connect(self._on_features)
@@ -101,9 +103,22 @@ class Scribble(QObject):
         if self._have is not None:
             self._service.forget_features()
         self._end_reading()
-        self._fitting = self._have = self._proposal = None
+        self._have = None
         self._stopped = False
+        self._drop_proposal()
+
+    def _drop_proposal(self) -> None:
+        """What was proposed, or is being fitted, holds no more."""
+        self._turn += 1
+        self._fitting = self._proposal = None
+        self._tool.offer(None)
         self._hide()
+
+    def _on_prediction(self) -> None:
+        # Its uncertainty alone changes nothing.
+        if not self.ready:
+            self._drop_proposal()
+        self._soon()
 
     def _on_strokes(self) -> None:
         self._turn += 1
@@ -198,22 +213,35 @@ class Scribble(QObject):
     def _on_labels(self, rect: Rect) -> None:
         """The mask changed under the proposal: what it would change is worked out anew."""
         self._tool.painted(rect)
-        if self._proposal is not None and self._tool.strokes:
-            self._tool.offer(None)
-            self._turn += 1
-            self._prepare()
+        self._prepare_anew()
 
+    def _on_status(self) -> None:
+        """An undo may change nothing but who touched what."""
+        document = self._session.document
+        if document is not None and document.revision != self._prepared:
+            self._prepare_anew()
+
+    def _prepare_anew(self) -> None:
+        if self._proposal is None or not self._tool.strokes:
+            return
+        self._tool.offer(None)
+        self._turn += 1
+        if not self._waiting:
+            # An undo writes many rectangles, and each time the whole photo would be copied.
+            self._waiting = True
+            QTimer.singleShot(0, self, self._prepare)
+
+    @Slot()
     def _prepare(self) -> None:
+        self._waiting = False
         document, proposal = self._session.document, self._proposal
         if document is None or proposal is None or document is not self._tool.document:
             return
-        strokes, turn, revision = self._tool.strokes, self._turn, document.revision
+        strokes, turn, self._prepared = self._tool.strokes, self._turn, document.revision
         labels, touched = document.labels.array.copy(), document.touched.copy()
         free = None if self._tool.free is None else self._tool.free.copy()
         run_task(
-            lambda: _Made(
-                document, revision, turn, bring_together(labels, touched, free, proposal, strokes)
-            ),
+            lambda: _Made(document, turn, bring_together(labels, touched, free, proposal, strokes)),
             on_done=self._on_made,
             on_error=self._session.fail,
             doing="preparing the proposal",

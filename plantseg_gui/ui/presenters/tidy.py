@@ -141,7 +141,8 @@ class Tidy(QObject):
             return
         act = self._waiting.popleft()
         self._busy = True
-        labels, revision = document.labels.read(document.labels.rect), document.revision
+        labels = document.labels.read(document.labels.rect)
+        stamp = document.revision, document.labels.version
 
         def change() -> tuple[Change, ChangeCount]:
             made = act.change(labels)
@@ -149,19 +150,24 @@ class Tidy(QObject):
 
         run_task(
             change,
-            on_done=lambda made: self._on_made(act, document, revision, *made),
+            on_done=lambda made: self._on_made(act, document, stamp, *made),
             on_error=self._on_error,
             priority=PRIORITY,
             doing=act.done.lower(),
         )
 
     def _on_made(
-        self, act: Act, document: Document, revision: int, change: Change, count: ChangeCount
+        self,
+        act: Act,
+        document: Document,
+        stamp: tuple[int, int],
+        change: Change,
+        count: ChangeCount,
     ) -> None:
         self._busy = False
         if not self._session.is_shown(document):
             self._session.say(f"{act.name}: not done, another photo was opened meanwhile.")
-        elif document.history.open or document.revision != revision:
+        elif document.history.open or stamp != (document.revision, document.labels.version):
             self._session.say(f"{act.name}: not done, the mask changed meanwhile. Try again.")
         elif document.apply_region(act.name, *change) is None:
             where = "any lesion" if act.lesion is None else f"lesion {act.lesion}"

@@ -42,15 +42,19 @@ class AreaTool(Tool):
     def paint(self, document: Document, rect: Rect, mask: BoolArray, hand: Hand = PLAIN) -> bool:
         """Paint the pixels `mask` [h, w] bool of `rect`; whether the document was changed."""
         operation = self.operation(hand)
-        edit: Edit | None = paint_area(
-            document,
-            rect,
-            mask,
-            operation,
-            unsure=self.settings.paint == "unsure",
-            limits=self.limits(),
-            join_touching=self.joins_touching,
-        )
+        try:
+            edit: Edit | None = paint_area(
+                document,
+                rect,
+                mask,
+                operation,
+                unsure=self.settings.paint == "unsure",
+                limits=self.limits(),
+                join_touching=self.joins_touching,
+            )
+        except ValueError as error:
+            self.said.emit(f"Not painted: {error}.")
+            return False
         self.said.emit((_NOTHING if edit is None else _DONE)[operation])
         return edit is not None
 

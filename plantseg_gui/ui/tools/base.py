@@ -5,7 +5,8 @@ action in `ui/acts/tools.py`, with its key; the registry's test checks the rest.
 
 A tool that paints while the button is down needs `press`, `move`, `release` and `abort`. One that
 is built up by several clicks is `open` in between: then Enter or a double click is `finish`, Esc
-`cancel`, Backspace `step_back`. What it shows meanwhile is its `sketch`.
+`cancel`, Backspace `step_back`; `settle` comes before everything is saved. What it shows meanwhile
+is its `sketch`.
 """
 
 from collections.abc import Sequence
@@ -160,14 +161,19 @@ class Tool:
     def leave(self) -> None:
         """The pointer is no longer over the photo: a preview under it may go."""
 
+    def settle(self) -> bool:
+        """Finish what is open if its work would be missed; whether the document was changed."""
+        return False
+
     def put_down(self) -> bool:
         """Another tool or photo is chosen; whether the document was changed.
 
-        What is open is dropped; a tool whose work would be missed finishes it instead.
+        What is open is settled or dropped.
         """
+        changed = self.settle()
         self.cancel()
         self.show()
-        return False
+        return changed
 
     def resize(self, direction: int) -> None:
         """Shift + wheel: larger (1) or smaller (-1)."""

@@ -62,6 +62,7 @@ class BrushTool(Tool):
         self._line: tuple[Point, Point] | None = None
         self._click_px = _CLICK_PX
         self._ended: tuple[Document, Point] | None = None
+        self._ended_before: tuple[Document, Point] | None = None
         # numpy loads a part of itself at the first stroke: 30 ms, better now than under the hand.
         stroke_mask([(0.0, 0.0)], 1.0, (4, 4))
 
@@ -86,13 +87,16 @@ class BrushTool(Tool):
         self._painter = StrokePainter(document, mode, self._radius(hand), shape, self.limits())
         if self._ended is not None and self._ended[0] is not document:
             self._ended = None
+        self._ended_before = self._ended
         if hand.shift:
             self._line = (point, point)
             self._click_px = _CLICK_PX * hand.screen_px
             return
         self._steady = SteadyHand(self.settings.option(STEADY), point)
-        self._painter.press(*point)
-        self._ended = (document, point)
+        if self._put_down_at(self._painter, point):
+            self._ended = (document, point)
+        else:
+            self._painter = None
 
     def move(self, points: Sequence[Point], hand: Hand = PLAIN) -> None:
         """Paint through `points` in one go."""
@@ -100,6 +104,8 @@ class BrushTool(Tool):
             return
         if self._line is not None:
             self._line = (self._line[0], points[-1])
+            # As wide as the pen was pressed hardest: it touches down lightly.
+            self._painter.radius = max(self._painter.radius, self._radius(hand))
             role = Role.HEALTHY if self._painter.mode == "healthy" else Role.LESION
             wide = 2 * self._painter.radius
             self.show(Sketch([Line(self._line, role, width_px=wide), Line(self._line)]))
@@ -118,7 +124,8 @@ class BrushTool(Tool):
             self.show()
             if hypot(end[0] - start[0], end[1] - start[1]) <= self._click_px and self._ended:
                 start = self._ended[1]
-            painter.press(*start)
+            if not self._put_down_at(painter, start):
+                return False
             painter.move([end])
             self._note_end(end, painter.document)
         else:
@@ -128,18 +135,29 @@ class BrushTool(Tool):
     def abort(self) -> None:
         """Take the stroke back."""
         painter, self._painter, self._line = self._painter, None, None
+        self._ended = self._ended_before
         self.show()
         if painter is not None:
             painter.abort()
 
     def put_down(self) -> bool:
         """The next line begins nowhere."""
-        self._ended = None
+        self._ended = self._ended_before = None
         return super().put_down()
 
     def resize(self, direction: int) -> None:
         """Make the brush larger or smaller."""
         self.settings.step_brush(direction)
+
+    def _put_down_at(self, painter: StrokePainter, point: Point) -> bool:
+        """Begin to paint; whether that is possible."""
+        try:
+            painter.press(*point)
+        except ValueError as error:
+            painter.abort()
+            self.said.emit(f"Not painted: {error}.")
+            return False
+        return True
 
     def _radius(self, hand: Hand) -> float:
         share = 1.0

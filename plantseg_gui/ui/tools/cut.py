@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from plantseg_gui.core.cutting import cut_lesions, lesions_under
 from plantseg_gui.core.document import Document
+from plantseg_gui.core.judging import part_lesions
 from plantseg_gui.core.region_change import count_change
 from plantseg_gui.ui.tools.base import Point
 from plantseg_gui.ui.tools.line import LineTool
@@ -25,7 +26,7 @@ class CutTool(LineTool):
             return False
         # Counted before: the change is written into the same array.
         concerned = count_change(labels, change).lesions
-        if document.apply_region("Cut lesion", *change) is None:
+        if part_lesions(document, "Cut lesion", change) is None:
             self.said.emit(
                 "Nothing cut: draw the line right across, beyond the edge on both sides."
                 if lesions_under(labels, path)

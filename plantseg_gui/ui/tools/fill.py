@@ -1,6 +1,8 @@
 """Flood fill: a click fills a region of one label, for instance the inside of a drawn outline."""
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
+
+import numpy as np
 
 from plantseg_gui.core.areas import Operation
 from plantseg_gui.core.document import Document
@@ -11,11 +13,17 @@ from plantseg_gui.core.results import BoolArray
 from plantseg_gui.ui.tools.area import AreaTool
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
 from plantseg_gui.ui.tools.options import LIMITS, Option
-from plantseg_gui.ui.tools.sketch import Area, Sketch
+from plantseg_gui.ui.tools.sketch import Area, Role, Sketch
 
 # A healthy region of more than this share of the photo is what lies around the lesions.
 _OPEN_SHARE = 0.5
 _OPEN = "This area is not closed: it is more than half of the photo. Close its outline first."
+
+
+class _Region(NamedTuple):
+    rect: Rect
+    mask: BoolArray
+    pixels: int
 
 
 class FillTool(AreaTool):
@@ -27,9 +35,10 @@ class FillTool(AreaTool):
 
     def __init__(self, settings: ToolSettings) -> None:
         super().__init__(settings)
-        self._region: tuple[Rect, BoolArray] | None = None
-        # What the region belongs to: it is looked for again after each change.
+        self._region: _Region | None = None
+        # What the region belongs to: it is looked for again after each write to the labels.
         self._of: tuple[Document, int] | None = None
+        self._lit: Area | None = None
         self._pressed: tuple[Document, Point, Hand] | None = None
 
     @property
@@ -51,7 +60,7 @@ class FillTool(AreaTool):
         ):
             self.show()
         else:
-            self.show(Sketch(areas=[Area(*found, self.role(hand))]))
+            self.show(Sketch(areas=[self._light(found, self.role(hand))]))
 
     def press(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Nothing is filled before the button is let go: Esc still helps."""
@@ -69,7 +78,7 @@ class FillTool(AreaTool):
         if self._is_open(document, point, found, hand):
             self.said.emit(_OPEN)
             return False
-        return self.paint(document, *found, hand)
+        return self.paint(document, found.rect, found.mask, hand)
 
     def abort(self) -> None:
         """Fill nothing."""
@@ -82,22 +91,29 @@ class FillTool(AreaTool):
 
     def put_down(self) -> bool:
         """Let go of the photo."""
-        self._region = self._of = self._pressed = None
+        self._region = self._of = self._lit = self._pressed = None
         return super().put_down()
 
-    def _find(self, document: Document, point: Point) -> tuple[Rect, BoolArray] | None:
+    def _light(self, found: _Region, role: Role) -> Area:
+        """The same area as long as it shows the same: its picture is made once."""
+        if self._lit is None or self._lit.mask is not found.mask or self._lit.role != role:
+            self._lit = Area(found.rect, found.mask, role)
+        return self._lit
+
+    def _find(self, document: Document, point: Point) -> _Region | None:
         """The region at a point; None outside the photo. Inside the last one it is known."""
         row, column = int(point[0] // 1), int(point[1] // 1)
         if not (0 <= row < document.height and 0 <= column < document.width):
             return None
-        known = self._of == (document, document.revision)
+        known = self._of == (document, document.labels.version)
         if known and self._region is not None:
-            rect, mask = self._region
+            rect, mask, _ = self._region
             inside = rect.y0 <= row < rect.y1 and rect.x0 <= column < rect.x1
             if inside and mask[row - rect.y0, column - rect.x0]:
                 return self._region
-        self._region = label_region(document.labels.array, *point)
-        self._of = document, document.revision
+        rect, mask = label_region(document.labels.array, *point)
+        self._region = _Region(rect, mask, int(np.count_nonzero(mask)))
+        self._of = document, document.labels.version
         return self._region
 
     def _changes(self, document: Document, point: Point, hand: Hand) -> bool:
@@ -109,12 +125,9 @@ class FillTool(AreaTool):
             return bool(label != UNSURE)
         return label in (HEALTHY, UNSURE)
 
-    def _is_open(
-        self, document: Document, point: Point, found: tuple[Rect, BoolArray], hand: Hand
-    ) -> bool:
+    def _is_open(self, document: Document, point: Point, found: _Region, hand: Hand) -> bool:
         if self.operation(hand) is not Operation.ADD:
             return False
         healthy = document.labels.array[int(point[0]), int(point[1])] == HEALTHY
-        rect, mask = found
         limit = _OPEN_SHARE * document.height * document.width
-        return bool(healthy and rect.area > limit and mask.sum() > limit)
+        return bool(healthy and found.pixels > limit)

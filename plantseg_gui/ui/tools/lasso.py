@@ -6,6 +6,7 @@ from typing import ClassVar
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.tools.area import AreaTool
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 
 
@@ -33,7 +34,7 @@ class LassoTool(AreaTool):
         """Go on with it."""
         if self._document is None:
             return
-        self._points.extend(points)
+        extend_path(self._points, points, hand.screen_px)
         role = self.role(self._hand)
         back = Line([self._points[-1], self._points[0]], role, dashed=True)
         self.show(Sketch([Line(self._points, role), back]))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 
 
@@ -27,14 +28,15 @@ class LineTool(Tool):
     def move(self, points: Sequence[Point], hand: Hand = PLAIN) -> None:
         """Go on with it."""
         if self._document is not None:
-            self._path.extend(points)
+            extend_path(self._path, points, hand.screen_px)
             self.show(self.drawn(self._document, self._path))
 
     def release(self) -> bool:
         """Do it: one undo step."""
-        document, path = self._document, self._path
-        self.abort()
-        return document is not None and self.apply(document, path)
+        try:
+            return self._document is not None and self.apply(self._document, self._path)
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Forget the line."""

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from plantseg_gui.core.cutting import lesions_under
 from plantseg_gui.core.document import Document
+from plantseg_gui.core.judging import merge_lesions
 from plantseg_gui.core.region_change import lesion_boxes
-from plantseg_gui.core.regions import merge_lesions
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
 from plantseg_gui.ui.tools.line import LineTool
 from plantseg_gui.ui.tools.sketch import Area, Line, Role, Sketch
@@ -19,13 +19,20 @@ class MergeTool(LineTool):
 
     def __init__(self, settings: ToolSettings) -> None:
         super().__init__(settings)
-        # What is lit already: each lesion is looked for once.
+        # What the line has met, in this order: each lesion is looked for once.
         self._lit: dict[int, Area] = {}
 
     def press(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Begin with the lesion here."""
         super().press(document, point, hand)
+        self._meet(document, [point])
         self.show(self.drawn(document, self._path))
+
+    def move(self, points: Sequence[Point], hand: Hand = PLAIN) -> None:
+        """Go on over more of them."""
+        if self._document is not None:
+            self._meet(self._document, [self._path[-1], *points])
+        super().move(points, hand)
 
     def abort(self) -> None:
         """Forget the line."""
@@ -34,20 +41,23 @@ class MergeTool(LineTool):
 
     def drawn(self, document: Document, path: Sequence[Point]) -> Sketch:
         """The line, and the lesions that it has met."""
-        labels = document.labels.array
-        for lesion in lesions_under(labels, path):
-            if lesion not in self._lit:
-                ((_, box),) = lesion_boxes(labels, lesion)
-                self._lit[lesion] = Area(box, labels[box.slices] == lesion, Role.LESION)
         lines = [Line(path, Role.PLAIN)] if len(path) > 1 else []
         return Sketch(lines, list(self._lit.values()))
 
     def apply(self, document: Document, path: Sequence[Point]) -> bool:
         """Join them."""
-        ids = lesions_under(document.labels.array, path)
-        if len(ids) < 2:
+        # Looked for again: a prediction may have come while the line was drawn.
+        labels = document.labels.array
+        boxes = dict(found for lesion in self._lit for found in lesion_boxes(labels, lesion))
+        if merge_lesions(document, boxes, next(iter(boxes), 0)) is None:
             self.said.emit("Nothing to merge: drag from one lesion over at least one other.")
             return False
-        change = merge_lesions(document.labels.array, ids)
-        self.said.emit(f"{len(ids)} lesions are one now.")
-        return document.apply_region("Merge lesions", *change) is not None
+        self.said.emit(f"{len(boxes)} lesions are one now.")
+        return True
+
+    def _meet(self, document: Document, path: Sequence[Point]) -> None:
+        labels = document.labels.array
+        for lesion in lesions_under(labels, path):
+            if lesion not in self._lit:
+                ((_, box),) = lesion_boxes(labels, lesion)
+                self._lit[lesion] = Area(box, labels[box.slices] == lesion, Role.LESION)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.redraw import lesion_near, redraw_outline
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 
 # How near the edge a drag must begin, in screen px.
@@ -39,7 +40,7 @@ class OutlineTool(Tool):
     def move(self, points: Sequence[Point], hand: Hand = PLAIN) -> None:
         """Go on with the path."""
         if self._document is not None and self._lesion:
-            self._path.extend(points)
+            extend_path(self._path, points, hand.screen_px)
             ends = [self._path[0], self._path[-1]]
             self.show(Sketch([Line(self._path, Role.LESION)], handles=ends))
 

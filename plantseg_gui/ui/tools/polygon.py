@@ -4,12 +4,12 @@ Dragging with the button down draws the outline freehand between two corners.
 """
 
 from collections.abc import Sequence
-from math import hypot
 from typing import ClassVar
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.tools.area import AreaTool
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.path import distance
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 
 # A click so near the first corner, in screen px, closes the polygon.
@@ -29,7 +29,7 @@ class PolygonTool(AreaTool):
         self._corners: list[Point] = []
         # How many corners stood at each press, so that Backspace takes a freehand stretch at once.
         self._marks: list[int] = []
-        self._pressed = self._closing = False
+        self._pressed = self._closing = self._placed = False
         self._hand = PLAIN
 
     @property
@@ -48,7 +48,8 @@ class PolygonTool(AreaTool):
         if document is not self._document:
             self._document, self._corners, self._marks = document, [], []
         self._closing = len(self._corners) >= 3 and (hand.double or self._at_first(point, hand))
-        if not self._closing and not (hand.double and self._corners):
+        self._placed = not self._closing and not (hand.double and self._corners)
+        if self._placed:
             self._marks.append(len(self._corners))
             self._corners.append(point)
         self._draw()
@@ -58,7 +59,7 @@ class PolygonTool(AreaTool):
         if not self._pressed or self._closing:
             return
         for point in points:
-            if _away(point, self._corners[-1]) >= _FREEHAND_PX * hand.screen_px:
+            if distance(point, self._corners[-1]) >= _FREEHAND_PX * hand.screen_px:
                 self._corners.append(point)
         self._draw()
 
@@ -70,7 +71,8 @@ class PolygonTool(AreaTool):
     def abort(self) -> None:
         """Esc with the button down: the corners since the press go."""
         self._pressed = self._closing = False
-        self.step_back()
+        if self._placed:
+            self.step_back()
 
     def hover(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Show the side that the next click would set."""
@@ -101,14 +103,12 @@ class PolygonTool(AreaTool):
             del self._corners[self._marks.pop() :]
         self._draw()
 
-    def put_down(self) -> bool:
+    def settle(self) -> bool:
         """A polygon that could be closed is closed: the work would be missed."""
-        changed = len(self._corners) >= 3 and self.finish()
-        super().put_down()
-        return changed
+        return len(self._corners) >= 3 and self.finish()
 
     def _at_first(self, point: Point, hand: Hand) -> bool:
-        return _away(point, self._corners[0]) <= _CLOSE_PX * hand.screen_px
+        return distance(point, self._corners[0]) <= _CLOSE_PX * hand.screen_px
 
     def _draw(self, to: Point | None = None) -> None:
         corners = self._corners
@@ -121,7 +121,3 @@ class PolygonTool(AreaTool):
             ahead = [corners[-1], to, corners[0]] if len(corners) > 1 else [corners[-1], to]
             lines.append(Line(ahead, role, dashed=True))
         self.show(Sketch(lines, handles=[corners[m] for m in self._marks if m < len(corners)]))
-
-
-def _away(one: Point, other: Point) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])

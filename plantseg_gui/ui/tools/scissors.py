@@ -4,13 +4,13 @@ A click on the first anchor, a double click or Enter closes and fills.
 """
 
 from itertools import chain
-from math import hypot
 from typing import ClassVar
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.scissors import Scissors
 from plantseg_gui.ui.tools.area import AreaTool
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.path import distance
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 
 # A click so near the first anchor, in screen px, closes the outline.
@@ -28,7 +28,7 @@ class ScissorsTool(AreaTool):
         self._scissors: Scissors | None = None
         self._anchors: list[Point] = []
         self._paths: list[list[Point]] = []
-        self._pressed = self._closing = False
+        self._pressed = self._closing = self._placed = False
         self._hand = PLAIN
 
     @property
@@ -49,7 +49,8 @@ class ScissorsTool(AreaTool):
             self._pressed = True
             self._document, self._scissors = document, Scissors(document.image)
         self._closing = len(self._anchors) >= 2 and (hand.double or self._at_first(point, hand))
-        if self._closing or (hand.double and self._anchors):
+        self._placed = not self._closing and not (hand.double and self._anchors)
+        if not self._placed:
             return
         # On the photo, wherever the click was.
         anchor = (
@@ -69,9 +70,8 @@ class ScissorsTool(AreaTool):
 
     def abort(self) -> None:
         """Esc with the button down: the anchor of this press goes."""
-        closing = self._closing
         self._pressed = self._closing = False
-        if not closing:
+        if self._placed:
             self.step_back()
 
     def hover(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
@@ -110,15 +110,12 @@ class ScissorsTool(AreaTool):
             self._scissors.anchor(*self._anchors[-1])
         self._draw()
 
-    def put_down(self) -> bool:
+    def settle(self) -> bool:
         """An outline that could be closed is closed: the work would be missed."""
-        changed = len(self._anchors) >= 3 and self.finish()
-        super().put_down()
-        return changed
+        return len(self._anchors) >= 3 and self.finish()
 
     def _at_first(self, point: Point, hand: Hand) -> bool:
-        y, x = self._anchors[0]
-        return hypot(point[0] - y, point[1] - x) <= _CLOSE_PX * hand.screen_px
+        return distance(point, self._anchors[0]) <= _CLOSE_PX * hand.screen_px
 
     def _draw(self, live: list[Point] | None = None) -> None:
         role = self.role(self._hand)

@@ -14,6 +14,7 @@ from plantseg_gui.core.results import BoolArray
 from plantseg_gui.core.scribbles import ReadyProposal, ScribbleStroke
 from plantseg_gui.core.strokes import stroke_mask
 from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 
 
@@ -96,7 +97,7 @@ class ScribbleTool(Tool):
     def move(self, points: Sequence[Point], hand: Hand = PLAIN) -> None:
         """Draw on."""
         if self._path:
-            self._path += points
+            extend_path(self._path, points, hand.screen_px)
             self._draw()
 
     def release(self) -> bool:
@@ -106,7 +107,7 @@ class ScribbleTool(Tool):
             return False
         radius = max(0.0, (self.settings.brush_px - 1) / 2)
         rect, mask = stroke_mask(path, radius, (document.height, document.width))
-        if not rect.empty:
+        if mask.any():
             self._drop_undone(document)
             stroke = ScribbleStroke(rect, mask, self._lesion)
             self._drawn.append(_Drawn(stroke, self._line(path)))

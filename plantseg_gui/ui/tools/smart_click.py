@@ -71,7 +71,11 @@ class SmartClickTool(Tool):
         self.abort()
         if document is None or found is None:
             return False
-        edit = self._paint(document, found, level, hand)
+        try:
+            edit = self._paint(document, found, level, hand)
+        except ValueError as error:
+            self.said.emit(f"Not painted: {error}.")
+            return False
         self.said.emit(_words(document, found, edit, _operation(hand)))
         return edit is not None
 

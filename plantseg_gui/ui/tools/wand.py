@@ -6,6 +6,8 @@ The tolerance is turned with Shift and the wheel, or by dragging: right or up fo
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray
@@ -33,7 +35,7 @@ CONTIGUOUS = Switch(
 # So many screen px of dragging are one step of tolerance; less than the slack is a shaky click.
 _STEP_PX = 4.0
 _SLACK_PX = 6.0
-# Larger photos are searched for a colour at the press only: it takes a second at 8192².
+# More pixels than this are searched at the press only: it takes a second at 8192².
 _HOVER_PIXELS = 3000 * 3000
 
 
@@ -140,19 +142,23 @@ class WandTool(AreaTool):
         self._draw()
 
     def _draw(self) -> int:
-        """Show the preview; its pixels."""
-        found = self._found()
+        """Show the preview; its pixels. Without a button, what would take long is not shown."""
+        found = self._found(None if self._pressed else _HOVER_PIXELS)
         if self._document is None or found is None:
             self.show()
             return 0
         rect, mask = found
+        if rect.empty:
+            self.cancel()
+            return 0
         allowed = self.limits().allowed(self._document, rect)
         mask = mask if allowed is None else mask & allowed
         self.show(Sketch(areas=[Area(rect, mask, self.role(self._hand))]))
-        return int(mask.sum())
+        return int(np.count_nonzero(mask))
 
-    def _found(self) -> tuple[Rect, BoolArray] | None:
+    def _found(self, most_px: int | None = None) -> tuple[Rect, BoolArray] | None:
         if self._wand is None or self._spot is None:
             return None
         tolerance = self.settings.option(TOLERANCE)
-        return self._wand.region(*self._spot, tolerance, self.settings.option(CONTIGUOUS))
+        contiguous = self.settings.option(CONTIGUOUS)
+        return self._wand.region(*self._spot, tolerance, contiguous, most_px)

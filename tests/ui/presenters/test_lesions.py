@@ -265,3 +265,23 @@ def test_without_a_photo_or_a_lesion_it_says_what_to_do(window, document, qtbot)
     window.session.set_document(None)
     assert "No photo" in panel._nothing.text()
     assert panel.count_text == ""
+
+
+def test_a_double_click_with_ctrl_paints_nothing(window, document):
+    window.view.set_tool("brush")
+    canvas = window.canvas
+    at = canvas.navigation.to_screen(QPointF(210, 110))
+    kind, left = QEvent.Type.MouseButtonDblClick, Qt.MouseButton.LeftButton
+    event = QMouseEvent(kind, at, canvas.viewport().mapToGlobal(at), left, left, CTRL)
+    QApplication.sendEvent(canvas.viewport(), event)
+    assert not document.history.open
+    assert shown(window) == 2
+
+
+def test_an_open_outline_is_painted_before_everything_is_saved(window, document):
+    window.view.set_tool("polygon")
+    for corner in ((60, 200), (60, 240), (90, 240)):
+        click(window, *corner)
+    window.session.settling.emit()
+    assert document.history.names == ["Add area"]
+    assert document.labels.array[65, 235]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from plantseg_gui.core.geometry import Rect
+from tests.helpers.builders import make_prediction
 from tests.ui.conftest import WAIT_MS, paint, wait_photo
 
 
@@ -120,3 +121,24 @@ def test_reading_can_be_stopped_and_the_next_stroke_reads_again(opened, qtbot):
     assert not opened.jobs.jobs
     paint(opened, (40, 40), (40, 70))
     wait_offer(qtbot, opened)
+
+
+def test_a_proposal_that_is_stale_is_not_taken(scribbling, qtbot):
+    document = scribbling.session.document
+    paint(scribbling, (40, 40), (40, 70))
+    wait_offer(qtbot, scribbling)
+    # Undo of a step that changed only who touched what.
+    rect = Rect(200, 200, 210, 210)
+    document.history.begin("Accept")
+    document.history.paint(rect, document.labels.read(rect), np.ones((10, 10), bool))
+    document.history.commit()
+    assert tool(scribbling)._ready is None
+    wait_offer(qtbot, scribbling)
+    document.undo()
+    assert tool(scribbling)._ready is None
+    wait_offer(qtbot, scribbling)
+    document.set_prediction(make_prediction(np.zeros(document.labels.shape, np.uint16)))
+    assert tool(scribbling)._ready is None
+    assert not scribbling.canvas.change.shown
+    wait_offer(qtbot, scribbling)  # read and fitted anew
+    assert scribbling.scribble.ready

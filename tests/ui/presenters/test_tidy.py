@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
+from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.region_change import ChangeCount, no_change
 from plantseg_gui.ui.dialogs.specks import SpecksDialog
 from plantseg_gui.ui.presenters.tidy import Act, said
@@ -94,3 +95,14 @@ def test_what_is_said():
     assert said(every, ChangeCount(4, 2, 90)) == (
         "Shrunk by 1 px: 4 lesions, 90 px. 2 lesions are gone; undo brings back what was there."
     )
+
+
+def test_a_mask_that_a_stroke_was_taken_back_from_is_left(ringed, qtbot):
+    window, document, texts = ringed
+    document.history.begin("Paint lesion")
+    document.history.paint(Rect(80, 80, 90, 90), np.full((10, 10), 7, np.uint16))
+    window.actions_["grow"].trigger()
+    document.history.abort()
+    qtbot.waitUntil(lambda: bool(texts), timeout=WAIT_MS)
+    assert texts == ["Grow: not done, the mask changed meanwhile. Try again."]
+    assert not (document.labels.array == 7).any()

@@ -4,13 +4,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.ui.tools.base import Hand as Held
 from plantseg_gui.ui.tools.brush import PRESSURE, STEADY
 from plantseg_gui.ui.tools.options import KEEP_TOUCHED, ON_LEAF, OPERATION
 from plantseg_gui.ui.tools.registry import make_tool
+from plantseg_gui.ui.tools.scribble import ScribbleTool
 from tests.ui.canvas.conftest import Settings, document, hand, view  # noqa: F401
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
@@ -163,3 +166,74 @@ def test_pressure_and_a_steady_hand():
     assert light < 40
     assert rows.max() - rows.min() < 12  # 12 px of shaking and a brush of 5 px would be 17
     assert lesions(doc)[:, 98].any()  # the stroke ends where the pen was
+
+
+def test_escape_on_the_closing_click_keeps_all_corners(hand, document):  # noqa: F811
+    hand.take("polygon")
+    for corner in ((50, 50), (50, 150), (150, 150)):
+        hand.click(*corner)
+    hand.press(51, 51)
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(51, 51)
+    assert not lesions(document).any()
+    hand.key(Qt.Key.Key_Return)
+    assert lesions(document)[70, 120]
+
+
+def test_enter_closes_with_alt_held_too(hand, document):  # noqa: F811
+    hand.take("rectangle")
+    hand.drag((40.5, 40.5), (160.5, 160.5))
+    hand.take("polygon")
+    for corner in ((50, 50), (50, 150), (150, 150)):
+        hand.click(*corner, keys=ALT)
+    hand.key(Qt.Key.Key_Return, ALT)
+    assert not lesions(document)[70, 120]
+    assert lesions(document)[45, 45]
+
+
+def test_another_button_does_not_end_a_stroke(hand, document):  # noqa: F811
+    hand.press(100, 100)
+    at = hand.screen(100, 100)
+    left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+    for kind, held in (
+        (QEvent.Type.MouseButtonPress, left | right),
+        (QEvent.Type.MouseButtonRelease, left),
+    ):
+        where = hand.view.viewport().mapToGlobal(at)
+        event = QMouseEvent(kind, at, where, right, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(hand.view.viewport(), event)
+    assert document.history.open
+    hand.move(100, 200)
+    hand.release(100, 200)
+    assert lesions(document)[100, 150]
+    assert len(document.history.names) == 1
+
+
+def test_a_stroke_just_outside_a_corner_is_no_scribble():
+    doc, tool = leafy(), ScribbleTool(Settings(brush_px=9))
+    tool.press(doc, (-3.6, -3.6))
+    tool.release()
+    assert not tool.strokes
+
+
+def test_a_line_is_as_wide_as_the_pen_was_pressed_hardest():
+    doc, settings = leafy(), Settings(brush_px=21)
+    brush = make_tool("brush", settings)
+    brush.press(doc, (60.5, 20.5), Held(shift=True, pressure=0.1))
+    brush.move([(60.5, 60.5)], Held(shift=True, pressure=1.0))
+    brush.move([(60.5, 90.5)], Held(shift=True, pressure=0.2))
+    brush.release()
+    assert lesions(doc)[:, 50].sum() == 21
+
+
+def test_a_line_goes_on_where_the_last_stroke_that_stands_ended():
+    doc, settings = leafy(), Settings(brush_px=3)
+    brush = make_tool("brush", settings)
+    brush.press(doc, (10.5, 10.5))
+    brush.release()
+    brush.press(doc, (100.5, 100.5))
+    brush.abort()
+    brush.press(doc, (10.5, 60.5), Held(shift=True))
+    brush.release()
+    assert lesions(doc)[10, 12:60].all()
+    assert not lesions(doc)[50:].any()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.labels import UNSURE
 from plantseg_gui.ui.tools.wand import CONTIGUOUS, TOLERANCE
+from tests.helpers.builders import make_prediction
 from tests.ui.canvas.conftest import close_to, hand, view  # noqa: F401
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
@@ -192,7 +193,7 @@ def test_merging(hand, document, said):  # noqa: F811
     assert len(hand.view.pointer.tool.sketch.areas) == 2
     hand.release(150, 160)
     np.testing.assert_array_equal(document.labels.array, 4 * (labels > 0))
-    assert document.history.names[-1] == "Merge lesions"
+    assert document.history.names[-1] == "Merge 2 lesions"
 
 
 def test_the_wand_lets_go_of_a_photo(hand, document):  # noqa: F811
@@ -203,3 +204,27 @@ def test_the_wand_lets_go_of_a_photo(hand, document):  # noqa: F811
     assert tool._wand is None
     assert hand.view.navigation.to_photo(QPointF(0, 0)) is not None
     assert not hover(hand, 10, 10).empty
+
+
+def test_accepting_the_prediction_undoes_neither_a_cut_nor_a_merge(hand, document):  # noqa: F811
+    labels = (3 * disc() + 4 * disc(250, 450, 30)).astype(np.uint16)
+    document.set_prediction(make_prediction(labels))
+    hand.take("cut")
+    hand.drag((150, 80), (150, 220))
+    document.accept_prediction()
+    assert set(np.unique(document.labels.array)) == {0, 3, 4, 5}
+    document.undo()
+    document.undo()
+    hand.take("merge")
+    hand.drag((250, 450), (150, 160))
+    document.accept_prediction()
+    np.testing.assert_array_equal(document.labels.array, 4 * (labels > 0))
+
+
+def test_fill_looks_again_when_a_prediction_has_come(hand, document):  # noqa: F811
+    hand.take("fill")
+    assert hover(hand, 150, 150).empty  # the whole photo
+    document.set_prediction(make_prediction(ring_labels()))
+    (area,) = hover(hand, 150, 150).areas
+    assert not area.mask.all()
+    assert hover(hand, 150, 151).areas[0] is area  # its picture is kept
