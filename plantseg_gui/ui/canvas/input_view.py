@@ -140,8 +140,7 @@ class InputView(pg.GraphicsView):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Keys work where the pointer is, unless somebody is typing."""
-        typing = (QLineEdit, QTextEdit, QAbstractSpinBox)
-        if self._document is not None and not isinstance(QApplication.focusWidget(), typing):
+        if self._document is not None and not somebody_types():
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.pointer.enter(event.position())
         self.refresh_cursor()
@@ -187,6 +186,12 @@ class InputView(pg.GraphicsView):
         self.pointer.space_held = False
         self.peek(False)
         self.refresh_cursor()
+
+
+def somebody_types() -> bool:
+    """Whether the focus is in a field for text or numbers, from where nobody may take it."""
+    typing = (QLineEdit, QTextEdit, QAbstractSpinBox)
+    return isinstance(QApplication.focusWidget(), typing)
 
 
 def _hand(event: QMouseEvent | QTabletEvent) -> Hand:
