@@ -3,7 +3,7 @@
 A file counts as a photo once its size and time of change have stayed for two seconds and it can be
 decoded: a camera or a network drive may take long to write one. A file that cannot be decoded is
 named once, and looked at again when it changes. A folder that cannot be reached is not an empty
-one: then nothing is done.
+one: then nothing is done; what lies in a sub-folder that cannot be read stays as it is.
 """
 
 import os
@@ -14,7 +14,8 @@ from pathlib import Path
 from plantseg_gui.core.errors import AppError, InputError
 from plantseg_gui.storage.images import read_photo
 from plantseg_gui.storage.project import Project, ScanReport
-from plantseg_gui.storage.project_files import FileFact, list_photos
+from plantseg_gui.storage.project_files import FileFact, list_photos, path_of
+from plantseg_gui.storage.project_scan import unnameable
 
 SETTLED_S = 2.0
 # A look decodes so many new photos at most; the next one goes on.
@@ -87,7 +88,16 @@ class FolderWatch:
         there = {fact.key for fact in files}
         self._since = {k: v for k, v in self._since.items() if k in there}
         self._refused = {k: v for k, v in self._refused.items() if k in there}
-        gone = any(key not in there for key in known if not Path(key).is_absolute())
+        refusing: dict[Path, bool] = {}
+        gone = False
+        for key, stamp in known.items():
+            if key in there or Path(key).is_absolute():
+                continue
+            path = path_of(key, folder)
+            if _hidden(path.parent, folder, refusing):
+                settled.append(FileFact(path, key, *stamp))
+            else:
+                gone = True
         report = self._project.scan(settled) if ready or gone else None
         return Seen(report, tuple(unreadable), waiting, _folders(folder, files))
 
@@ -96,6 +106,9 @@ class FolderWatch:
         stamp = _stamp(fact)
         if self._refused.get(fact.key) == stamp:
             return _REFUSED
+        if fault := unnameable(fact.key):
+            self._refused[fact.key] = stamp
+            return InputError(fault)
         before = self._since.get(fact.key)
         if before is None or before[0] != stamp:
             self._since[fact.key] = stamp, now_s
@@ -116,6 +129,31 @@ _WAITS, _REFUSED = InputError("waits"), InputError("refused")
 
 def _stamp(fact: FileFact) -> _Stamp:
     return fact.size, fact.mtime_ns
+
+
+def _hidden(folder: Path, root: Path, refusing: dict[Path, bool]) -> bool:
+    """Whether a folder below `root`, or one on the way to it, is there and cannot be read.
+
+    Args:
+        folder: The folder.
+        root: Can be read.
+        refusing: What was found out in this look.
+    """
+    if folder == root:
+        return False
+    if folder not in refusing:
+        refusing[folder] = _hidden(folder.parent, root, refusing) or _refuses(folder)
+    return refusing[folder]
+
+
+def _refuses(folder: Path) -> bool:
+    try:
+        with os.scandir(folder):
+            return False
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _folders(folder: Path, files: Sequence[FileFact]) -> tuple[Path, ...]:

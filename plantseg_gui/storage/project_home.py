@@ -22,7 +22,7 @@ from plantseg_gui.storage.project_mend import mend
 from plantseg_gui.storage.project_moved import find_moved
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER, set_database_aside, tidy
 from plantseg_gui.storage.project_schema import DamagedDatabase
-from plantseg_gui.storage.removed_settle import settle
+from plantseg_gui.storage.removed_settle import REMOVED_FOLDER, settle
 
 DATABASE = "project.sqlite"
 LOCK = "project.lock"
@@ -203,7 +203,9 @@ def _copy_project(source: Path, target: Path) -> None:
     """Copy a project that cannot be written to. Raises StorageError."""
     try:
         target.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source / ARRAYS_FOLDER, target / ARRAYS_FOLDER, dirs_exist_ok=True)
+        for name in (ARRAYS_FOLDER, REMOVED_FOLDER):
+            if (source / name).is_dir():
+                shutil.copytree(source / name, target / name, dirs_exist_ok=True)
         for suffix in ("-wal", ""):
             part = source / f"{DATABASE}{suffix}"
             if part.is_file():

@@ -5,13 +5,14 @@ number a text. Nothing else in the program has to reckon with that; what is put 
 again in the array files, the journal and the folder of photos.
 """
 
-from plantseg_gui.storage.photo_record import STATUSES
+from plantseg_gui.storage.photo_record import REVIEWS, STATUSES
 from plantseg_gui.storage.project_db import Database
 
 _LARGEST_SIDE = 1_000_000
 _NUL = "INSTR(CAST({} AS BLOB), x'00') > 0"
 _LAST = "COALESCE((SELECT MAX(seq) FROM journal WHERE journal.photo_id = photos.photo_id), 0)"
 _STATUSES = ", ".join(f"'{status}'" for status in STATUSES)
+_REVIEWS = ", ".join(f"'{review}'" for review in REVIEWS)
 
 
 def _changes() -> list[tuple[str, str, str]]:
@@ -20,10 +21,11 @@ def _changes() -> list[tuple[str, str, str]]:
     side = f"{count} OR {{0}} > {_LARGEST_SIDE}"
     texts = ("photo_id", "path", "sha256", "reason", "model", "tags", "error", "updated")
     people = ("corrected_by", "corrected_at", "approved_by", "approved_at", "removed")
+    notes = ("note", "note_by", "note_at", "taken")
     areas = ("lesion_area_px", "leaf_area_px")
-    numbers = ("severity_pct", "disease_probability", "lesion_count", *areas)
+    numbers = ("severity_pct", "disease_probability", "lesion_count", "doubt", *areas)
     return [
-        *((c, f"CAST({c} AS TEXT)", f"TYPEOF({c}) <> 'text'") for c in (*texts, *people)),
+        *((c, f"CAST({c} AS TEXT)", f"TYPEOF({c}) <> 'text'") for c in (*texts, *people, *notes)),
         *((c, "NULL", f"TYPEOF({c}) NOT IN ('null', 'integer', 'real')") for c in numbers),
         *((c, "0", side.format(c)) for c in ("width", "height")),
         ("spent_s", "0", "TYPEOF(spent_s) NOT IN ('integer', 'real') OR spent_s < 0"),
@@ -34,6 +36,7 @@ def _changes() -> list[tuple[str, str, str]]:
         ("path", "'?' || rowid", _NUL.format("path")),
         ("photo_id", "LOWER(HEX(RANDOMBLOB(16)))", _NUL.format("photo_id")),
         ("status", "'corrected'", f"TYPEOF(status) <> 'text' OR status NOT IN ({_STATUSES})"),
+        ("review", "''", f"TYPEOF(review) <> 'text' OR review NOT IN ({_REVIEWS})"),
         ("last_seq", _LAST, count.format("last_seq")),
     ]
 

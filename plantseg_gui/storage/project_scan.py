@@ -78,21 +78,19 @@ def _nameable(files: Sequence[FileFact]) -> tuple[list[FileFact], list[str]]:
     Returns:
         The others, and a sentence for each name that was left out.
     """
-    good = [fact for fact in files if _is_text(fact.key)]
-    odd = [fact.key for fact in files if not _is_text(fact.key)]
-    return good, [
-        f"{os.fsencode(key).decode('utf-8', 'replace')} is left out: its name is not valid text "
-        "(UTF-8). Rename the file."
-        for key in odd
-    ]
+    faults = [unnameable(fact.key) for fact in files]
+    good = [fact for fact, fault in zip(files, faults, strict=True) if not fault]
+    return good, [fault for fault in faults if fault]
 
 
-def _is_text(name: str) -> bool:
+def unnameable(key: str) -> str:
+    """Why the project cannot name a file, in a sentence; "" where it can."""
     try:
-        name.encode("utf-8")
+        key.encode("utf-8")
     except UnicodeEncodeError:
-        return False
-    return True
+        name = os.fsencode(key).decode("utf-8", "replace")
+        return f"{name} is left out: its name is not valid text (UTF-8). Rename the file."
+    return ""
 
 
 def _match(
@@ -124,8 +122,8 @@ def _match(
         same.sort(key=lambda r: r["path"] != fact.key)
         match = same[0] if same else None
         if match is None and here is not None and here["photo_id"] in unmatched:
-            # Nothing was done with the earlier content: the row simply describes the new one.
-            match = None if _worked_on(here) else here
+            # Nobody has seen the earlier content: the row simply describes the new one.
+            match = None if _keep(here) else here
         if match is not None:
             unmatched.pop(match["photo_id"])
         found[fact.key] = (match, digest)
@@ -146,9 +144,9 @@ def _apply(
     with database.transaction() as connection:
         # Paths are unique among present photos: free them all before they are given out again.
         for row in gone.values():
-            if _worked_on(row):
+            if _keep(row):
                 update(connection, row["photo_id"], {"missing": 1})
-                if not row["missing"] and not row["removed"]:
+                if _worked_on(row) and not row["missing"] and not row["removed"]:
                     report.missing.append(row["photo_id"])
             elif forget or row["path"] in found:
                 connection.execute("DELETE FROM photos WHERE photo_id = ?", (row["photo_id"],))
@@ -176,9 +174,9 @@ def _apply(
             replaced = before is not None and not before["missing"] and not before["removed"]
             if before is not None and replaced and before["photo_id"] in gone:
                 report.changed.append(photo_id)
+                kept = ", and the masks of the earlier one are kept" if _worked_on(before) else ""
                 report.notes.append(
-                    f"{fact.key} is another photo than before; it starts anew, and the masks of "
-                    "the earlier one are kept."
+                    f"{fact.key} is another photo than before; it starts anew{kept}."
                 )
             report.added.append(photo_id)
     if report.missing:
@@ -200,3 +198,11 @@ def _worked_on(row: sqlite3.Row) -> bool:
     said = row["keep_out"] or row["review"] or row["note"] or row["removed"]
     worked = row["revision"] or row["last_seq"] or said
     return bool(worked or row["tags"] != "[]" or row["status"] != "new")
+
+
+def _keep(row: sqlite3.Row) -> bool:
+    """Whether the row stays: with work, or opened once, by which it was tied to its content.
+
+    Somebody may have it open now, and draw on it next.
+    """
+    return _worked_on(row) or bool(row["sha256"])

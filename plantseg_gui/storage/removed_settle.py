@@ -56,10 +56,10 @@ def settle(database: Database, home: Path) -> None:
 
 
 def _settle_zip(database: Database, home: Path, path: Path, contents: Contents) -> None:
-    known = {
-        row["photo_id"]: row["revision"]
-        for row in database.query("SELECT photo_id, revision FROM photos WHERE removed = ''")
-    }
+    rows = database.query("SELECT photo_id, removed, revision FROM photos")
+    known = {row["photo_id"]: row["revision"] for row in rows if not row["removed"]}
+    # Also those that another act took out since.
+    listed = {row["photo_id"] for row in rows}
     saves = list_saves(home / ARRAYS_FOLDER)
     photos = read_summary(contents)
     if all(
@@ -73,7 +73,7 @@ def _settle_zip(database: Database, home: Path, path: Path, contents: Contents) 
             fsync_dir(path.parent)
         return
     with database.transaction() as connection:
-        for photo_id in (p.photo_id for p in photos if p.photo_id not in known):
+        for photo_id in (p.photo_id for p in photos if p.photo_id not in listed):
             photo = read_photo_entry(contents, photo_id)
             journal.reserve(connection, photo.last_seq)
             memory = {k: photo.columns[k] for k in ("path", "size", "mtime_ns", "sha256")}

@@ -30,6 +30,8 @@ CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Hold Z", "Peek at the bare photo"),
     ("Ctrl + click", "Show that lesion in the list of lesions"),
     ("Esc", "Take back the stroke that is being drawn"),
+    ("Return or Enter", "Close what the tool has open, or take its proposal"),
+    ("Backspace", "Take the tool's last point or stroke back"),
 )
 _HELD = ("Ctrl+", "Alt+", "Meta+", "Shift+")
 

@@ -48,6 +48,8 @@ def test_a_wrong_number_of_the_newest_save_costs_no_mask(saved: Path, revision) 
         ("path", b"a.p\xffg"),
         ("path", "a\0.png"),
         ("status", "newest"),
+        ("review", "maybe"),
+        *((name, b"\xff") for name in ("note", "taken", "review", "approved_by", "doubt")),
     ],
 )
 def test_other_damaged_cells_leave_the_photo_usable(saved: Path, column: str, value) -> None:

@@ -57,6 +57,7 @@ def test_project_in_a_folder_turned_read_only_goes_on_as_a_copy(
     project = open_scanned(photo_folder)
     photo_id = id_of(project, "a.png")
     project.save(photo_id, arrays_of(7), status="approved")
+    (act,) = set(project.removed.remove([id_of(project, "b.png")]))
     project.close()
 
     real = os.access
@@ -66,6 +67,7 @@ def test_project_in_a_folder_turned_read_only_goes_on_as_a_copy(
     project = open_scanned(photo_folder)
     assert project.home.is_relative_to(plantseg_home)
     assert "copy" in project.notes[0]
+    assert [(a.act, a.nbytes > 0) for a in project.removed.acts()] == [(act, True)]
     assert project.load(photo_id).labels.max() == 7  # type: ignore[union-attr]
     project.save(photo_id, arrays_of(8), status="approved")
     project.close()

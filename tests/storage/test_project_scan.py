@@ -194,3 +194,27 @@ def test_a_name_that_is_no_text_is_left_out_and_said(photo_folder: Path) -> None
     (note,) = report.notes
     assert note.startswith("caf\ufffd.png is left out")
     project.close()
+
+
+def test_an_opened_photo_keeps_its_row_when_its_file_goes_or_is_another_one(
+    photo_folder: Path, arrays_of
+) -> None:
+    project = Project.open_folder(photo_folder)
+    project.scan()
+    ids = {r.name: r.photo_id for r in project.photos()}
+    for name in ("a.png", "b.png"):
+        project.work(ids[name])  # opened, nothing done yet
+    (photo_folder / "a.png").unlink()
+    draw_photo(photo_folder / "b.png", 77)
+    (photo_folder / "sub" / "a.png").unlink()
+    report = project.scan()
+    assert report.missing == []
+    assert report.notes == ["b.png is another photo than before; it starts anew."]
+    assert [r.name for r in project.photos()] == ["b.png"]
+    assert project.photos()[0].photo_id != ids["b.png"]
+    for number, name in enumerate(("a.png", "b.png"), 1):
+        project.save(ids[name], arrays_of(number), status="corrected")
+    draw_photo(photo_folder / "back.png", 1)
+    assert project.scan().renamed == [ids["a.png"]]
+    assert label(project, ids["a.png"]) == 1
+    project.close()

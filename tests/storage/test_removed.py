@@ -329,3 +329,19 @@ def test_the_zip_can_be_looked_into_with_any_program(photo_folder):
         assert source.testzip() is None
         assert {n.split("/")[0] for n in source.namelist()} == {"arrays", "photos", "removed.json"}
     project.close()
+
+
+def test_an_old_zip_of_a_photo_that_was_removed_again_is_passed_over(photo_folder):
+    project = open_scanned(photo_folder)
+    a = work_on(project, "a.png", 3)
+    first = run(project.removed.remove([a]))
+    kept = (project.removed.folder / f"{first}.zip").read_bytes()
+    run(project.removed.put_back(first))
+    second = run(project.removed.remove([a]))
+    (project.removed.folder / f"{first}.zip").write_bytes(kept)  # a crash left it
+    project.close()
+    project = open_scanned(photo_folder)
+    assert [act.act for act in project.removed.acts()] == [second]
+    run(project.removed.put_back(second))
+    assert project.photo(a).status == "corrected"
+    project.close()

@@ -71,7 +71,8 @@ def test_bare_keys_and_canvas_keys():
     assert "one key alone" in refusal("reset", "R")
     assert refusal("reset", "Ctrl+Alt+R") == ""
     assert refusal("brush", "R") == ""
-    assert "belongs to the photo" in refusal("brush", "Space")
+    for key in ("Space", "Return", "Enter", "Backspace"):
+        assert "belongs to the photo" in refusal("brush", key)
     assert len(canvas_keys()) >= 3
     assert set(canvas_keys().values()) <= {what for _, what in CANVAS_KEYS}
 
@@ -84,7 +85,8 @@ def test_no_shipped_key_is_one_that_would_be_refused():
 
 
 def test_what_takes_work_away_is_marked():
-    for name in ("reset", "accept", "approve", "unapprove", "delete_masks", "accept_all", "quit"):
+    names = ("reset", "accept", "approve", "unapprove", "delete_masks", "accept_all", "quit")
+    for name in (*names, "remove_photos", "empty_removed", "skip", "remove_specks", "shrink"):
         assert ACTIONS[name].destructive
 
 

@@ -6,6 +6,7 @@ is written; it is unpacked into a temporary folder that gets its name when all i
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ from plantseg_gui.storage.project_files import PROJECT_FOLDER
 from plantseg_gui.storage.project_home import DATABASE
 from plantseg_gui.storage.project_rescue import ARRAYS_FOLDER
 from plantseg_gui.storage.project_schema import copy_database
+from plantseg_gui.storage.removed_settle import REMOVED_FOLDER, list_zips
 from plantseg_gui.storage.safe_zip import Limits, checked_entries, damaged, extract, open_zip
 
 MAX_ENTRIES = 200_000
@@ -46,7 +48,7 @@ def export_project(
     """Write a project as one zip file. It may be open and written to meanwhile.
 
     Args:
-        home: The project's folder, with `project.sqlite` and `arrays`.
+        home: The project's folder, with `project.sqlite`, `arrays` and `removed`.
         target: The zip file.
         photos: Photos to add: file, and its place relative to the photos' folder with "/" (an
             absolute one is put into the folder `outside`).
@@ -64,7 +66,7 @@ def export_project(
                 _write_zip(temp, home, listed, notes, progress)
                 break
             except FileNotFoundError as error:
-                # A mask was saved between the list and the copy: its old file is gone.
+                # Saved, removed or put back between the list and the copy: an old file is gone.
                 if attempt == _ATTEMPTS - 1:
                     raise storage_error(error, target) from error
             except (sqlite3.Error, zipfile.LargeZipFile) as error:
@@ -122,7 +124,7 @@ def _write_zip(
         tempfile.TemporaryDirectory(dir=temp.parent, prefix=TEMP_PREFIX) as scratch,
         zipfile.ZipFile(temp, "w", zipfile.ZIP_STORED, strict_timestamps=False) as out,
     ):
-        copy = Path(scratch) / DATABASE
+        copy, zips = Path(scratch) / DATABASE, list_zips(home)
         _copy_database(home / DATABASE, copy)
         arrays = home / ARRAYS_FOLDER
         names = sorted(
@@ -130,10 +132,14 @@ def _write_zip(
             for entry in (os.scandir(arrays) if arrays.is_dir() else ())
             if entry.is_file() and not entry.name.startswith(TEMP_PREFIX)
         )
-        total, done = 1 + len(names) + len(photos), 0
+        if list_zips(home) != zips:
+            what = "photos were removed or put back meanwhile"
+            raise FileNotFoundError(errno.ENOENT, what, str(home / REMOVED_FOLDER))
+        files = [arrays / name for name in names] + zips
+        total, done = 1 + len(files) + len(photos), 0
         out.write(copy, f"{PROJECT_FOLDER}/{DATABASE}", zipfile.ZIP_DEFLATED)
-        for name in names:
-            out.write(arrays / name, f"{PROJECT_FOLDER}/{ARRAYS_FOLDER}/{name}")
+        for file in files:
+            out.write(file, f"{PROJECT_FOLDER}/{file.parent.name}/{file.name}")
             done += 1
             _tell(progress, done, total)
         used: set[str] = set()
@@ -200,7 +206,8 @@ def _is_ours(name: str) -> bool:
         return path.suffix.lower() in _PHOTO_ENDINGS and not path.name.startswith(".")
     if len(path.parts) == 2:
         return path.name == DATABASE
-    return len(path.parts) == 3 and path.parts[1] == ARRAYS_FOLDER and path.suffix == ".h5"
+    place = (path.parts[1], path.suffix)
+    return len(path.parts) == 3 and place in ((ARRAYS_FOLDER, ".h5"), (REMOVED_FOLDER, ".zip"))
 
 
 def _unpack(

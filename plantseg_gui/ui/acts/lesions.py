@@ -51,6 +51,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "Make the lesions that are marked in the list one; Ctrl or Shift marks several",
         icon="merge",
         short="Merge",
+        destructive=True,
     ),
 }
 

@@ -44,12 +44,14 @@ ACTIONS: dict[str, ActionSpec] = {
         "Mark the photo as one that needs work and open the next one; the same again takes it back",
         icon="needs-work",
         keys=("Ctrl+Shift+W",),
+        destructive=True,
     ),
     "skip": ActionSpec(
         "S&kip",
         "Leave the photo out for now and open the next one; the same again takes it back",
         icon="skip",
         keys=("Ctrl+Shift+S",),
+        destructive=True,
     ),
     "note": ActionSpec(
         "N&ote…",
@@ -61,6 +63,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "Appro&ve marked photos…",
         "Mark all photos that are marked in the list as approved, as far as they have a mask",
         icon="approve",
+        destructive=True,
     ),
     "filter": ActionSpec(
         "&Filter photos",
@@ -80,6 +83,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "Take the marked photos out of the project with their masks; the photo files stay, and "
         "the photos can be put back",
         icon="remove",
+        destructive=True,
     ),
     "put_back": ActionSpec(
         "P&ut back…",
@@ -90,6 +94,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "&Empty removed…",
         "Delete the masks of removed photos for good, to free disk space; the photo files stay",
         icon="trash",
+        destructive=True,
     ),
     "predict_all": ActionSpec(
         "&Predict all…",

@@ -131,10 +131,12 @@ ACTIONS: dict[str, ActionSpec] = {
         "Fill &holes",
         "Give what a lesion encloses to it: the lesion under the pointer, else all",
         keys=("Ctrl+Shift+H",),
+        destructive=True,
     ),
     "remove_specks": ActionSpec(
         "Remove spec&ks…",
         "Make small spots healthy: of the lesion under the pointer, else all",
+        destructive=True,
     ),
     "grow": ActionSpec(
         "Gro&w by 1 px",
@@ -145,6 +147,7 @@ ACTIONS: dict[str, ActionSpec] = {
         "Shr&ink by 1 px",
         "Move outlines in by 1 px: of the lesion under the pointer, else all",
         keys=("Ctrl+Alt+-",),
+        destructive=True,
     ),
     "smooth": ActionSpec(
         "Smoo&th outlines",

@@ -141,8 +141,7 @@ class InputView(pg.GraphicsView):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Keys work where the pointer is, unless somebody is typing."""
-        typing = (QLineEdit, QTextEdit, QAbstractSpinBox)
-        if self._document is not None and not isinstance(QApplication.focusWidget(), typing):
+        if self._document is not None and not somebody_types():
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.pointer.enter(event.position())
         self.refresh_cursor()
@@ -201,6 +200,12 @@ def _ignored(key: int) -> Qt.KeyboardModifier:
     if key in _ENTER:  # they say how the area that is closed meets the lesions
         ignored |= Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
     return ignored
+
+
+def somebody_types() -> bool:
+    """Whether the focus is in a field for text or numbers, from where nobody may take it."""
+    typing = (QLineEdit, QTextEdit, QAbstractSpinBox)
+    return isinstance(QApplication.focusWidget(), typing)
 
 
 def _hand(event: QMouseEvent | QTabletEvent) -> Hand:

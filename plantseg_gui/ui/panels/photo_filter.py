@@ -47,6 +47,7 @@ class PhotoFilter(QSortFilterProxyModel):
         super().__init__()
         self._query = PhotoQuery()
         self._words: list[str] = []
+        self._source = source
         self.setSourceModel(source)
 
     @property
@@ -66,12 +67,13 @@ class PhotoFilter(QSortFilterProxyModel):
         query = self._query
         if query.empty:
             return True
-        index = self.sourceModel().index(place, 0, parent)
-        row: PhotoRow = index.data(PhotoRole.ROW)
+        # Straight from the model: this is asked of every row at every letter.
+        row = self._source.row(place)
         if query.test_set and row.keep_out != (query.test_set == IN_TEST_SET):
             return False
         if query.model and row.model != (query.model if query.model != NO_MODEL else ""):
             return False
+        index = self._source.index(place, 0, parent)
         if not query.tags <= set(row.tags) or not _in_state(query.state, row, index):
             return False
         if not self._words:

@@ -21,6 +21,8 @@ from plantseg_gui.ui.panels.photo_row import PhotoRow
 
 Index = QModelIndex | QPersistentModelIndex
 THUMBNAILS_KEPT = 400
+# Where more rows come or go, setting all anew is faster than one by one.
+MOST_SINGLY = 100
 TEST_SET_TIP = "In your own test set: models are judged by it and never learn from it"
 
 STATUS_TEXT: dict[str, str] = {
@@ -85,9 +87,16 @@ class PhotoModel(QAbstractListModel):
             del self._thumbnails[gone]
         self.endResetModel()
 
-    def change_rows(self, rows: Iterable[PhotoRow]) -> None:
-        """Take rows out, in and anew, while those that stay keep their marks and their order."""
+    def change_rows(self, rows: Iterable[PhotoRow]) -> bool:
+        """Take rows out, in and anew, while those that stay keep their marks and their order.
+
+        Returns:
+            Whether so many came or went that all rows were set anew: then no mark was kept.
+        """
         new = {row.photo_id: row for row in rows}
+        if len(new.keys() ^ self._place.keys()) > MOST_SINGLY:
+            self.set_rows(new.values())
+            return True
         for place in reversed(range(len(self._rows))):
             if self._rows[place].photo_id not in new:
                 self.beginRemoveRows(QModelIndex(), place, place)
@@ -97,9 +106,10 @@ class PhotoModel(QAbstractListModel):
         before = [named[row.photo_id] for row in self._rows]
         self._named = named
         self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+        changed = [place for place, row in enumerate(self._rows) if new[row.photo_id] != row]
         self._rows = [new[row.photo_id] for row in self._rows]
-        if self._rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+        for first, last in _runs(changed):
+            self.dataChanged.emit(self.index(first), self.index(last))
         if before != sorted(before):
             self._sort()  # one has another name now
         for row in sorted((r for i, r in new.items() if i not in self._place), key=self._standing):
@@ -108,6 +118,7 @@ class PhotoModel(QAbstractListModel):
             self._rows.insert(place, row)
             self.endInsertRows()
         self._place = {row.photo_id: i for i, row in enumerate(self._rows)}
+        return False
 
     def set_order(self, photo_ids: Iterable[str]) -> None:
         """Put the rows into another order.
@@ -237,6 +248,17 @@ class PhotoModel(QAbstractListModel):
             self._asked.add(row.photo_id)
             self.thumbnail_wanted.emit(row.photo_id)
         return found
+
+
+def _runs(places: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last of each run of neighbours among rising places."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place - 1:
+            runs[-1] = runs[-1][0], place
+        else:
+            runs.append((place, place))
+    return runs
 
 
 def is_outdated(row: PhotoRow, model_in_use: str) -> bool:

@@ -1,7 +1,8 @@
 """Left: the photos of the project, with what is shown of them and in which order."""
 
+import bisect
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QPixmap
@@ -35,6 +36,7 @@ class PhotosPanel(QWidget):
     Attributes:
         chosen: photo id; the person wants to see this photo.
         thumbnail_wanted: photo id.
+        listed: Photos came or went.
         marks_changed: Other photos are marked in the list.
         menu_wanted: A menu is wanted for the marked photos, at this place of the screen (QPoint).
         order_chosen: A key of `order_row.ORDERS`, also when it is chosen again; see `falling`.
@@ -43,6 +45,7 @@ class PhotosPanel(QWidget):
     chosen = Signal(str)
     order_chosen = Signal(str)
     thumbnail_wanted = Signal(str)
+    listed = Signal()
     marks_changed = Signal()
     menu_wanted = Signal(object)
 
@@ -83,15 +86,22 @@ class PhotosPanel(QWidget):
         self._model.set_rows(rows)
         self._count_anew()
         self.show_current(self._shown)
+        self.listed.emit()
 
     def change_rows(self, rows: Iterable[PhotoRow]) -> None:
         """Show other photos of the same project; marks and the place on screen stay."""
+        marked = self.marked_ids()
         with self._still():
-            self._model.change_rows(rows)
+            anew = self._model.change_rows(rows)
+        if anew:
+            self._mark(marked)
+        self.listed.emit()
 
     def update_row(self, row: PhotoRow) -> None:
         """Show the new state of one photo."""
-        with self._still():
+        place = self._model.place(row.photo_id)
+        before = _counted(self._model.row(place)) if place >= 0 else None
+        with self._still(_counted(row) != before):
             self._model.update_row(row)
 
     def set_twins(self, texts: Mapping[str, str]) -> None:
@@ -125,16 +135,34 @@ class PhotosPanel(QWidget):
         self.show_current(self._shown)
 
     @contextlib.contextmanager
-    def _still(self) -> Iterator[None]:
-        """The mark of the photo on screen stays on it while rows change."""
-        selection = self.list_view.selectionModel()
+    def _still(self, count: bool = True) -> Iterator[None]:
+        """The mark of the photo on screen stays on it while rows change.
+
+        Args:
+            count: Whether the numbers above the list may be others also where it shows as many.
+        """
+        selection, shown = self.list_view.selectionModel(), self._filter.rowCount()
         # A row that leaves the filter hands Qt's mark to a neighbour: nobody chose that photo.
         with quiet(selection):
             yield
-        self._count_anew()
+        if count or self._filter.rowCount() != shown:
+            self._count_anew()
         marked = selection.currentIndex().data(PhotoRole.ROW)
         if marked is not None and marked.photo_id != self._shown:
             self.show_current(self._shown, keep_marks=len(self.marked_ids(most=2)) > 1)
+
+    def _mark(self, photo_ids: Sequence[str]) -> None:
+        """Mark these photos and no others, after the list has forgotten its marks."""
+        self.show_current(self._shown)
+        selection = self.list_view.selectionModel()
+        with quiet(selection):
+            if photo_ids:
+                selection.clearSelection()
+            for photo_id in photo_ids:
+                index = self._filter.mapFromSource(self._model.index(self._model.place(photo_id)))
+                if index.isValid():
+                    selection.select(index, QItemSelectionModel.SelectionFlag.Select)
+        self.marks_changed.emit()
 
     def set_thumbnail(self, photo_id: str, pixmap: QPixmap) -> None:
         """Show a small picture."""
@@ -201,8 +229,7 @@ class PhotosPanel(QWidget):
         count = self._filter.rowCount()
         if place < 0 <= source:
             # Filtered away: from where it would be.
-            index = self._filter.index
-            before = sum(self._filter.mapToSource(index(i, 0)).row() < source for i in range(count))
+            before = bisect.bisect_left(range(count), source, key=self._source_place)
             place = before - 1 if direction > 0 else before
         elif place < 0:
             place = -1 if direction > 0 else count
@@ -211,6 +238,9 @@ class PhotosPanel(QWidget):
             if not row.error and (to_do(row) or not only_open):
                 return row.photo_id
         return ""
+
+    def _source_place(self, place: int) -> int:
+        return self._filter.mapToSource(self._filter.index(place, 0)).row()
 
     def shown_ids(self) -> list[str]:
         """Ids of the photos that the filter lets through, in their order."""
@@ -293,3 +323,8 @@ class PhotosPanel(QWidget):
             return
         if not QApplication.keyboardModifiers() & marking:
             self.chosen.emit(row.photo_id)
+
+
+def _counted(row: PhotoRow) -> tuple[object, ...]:
+    """What the numbers and the filters above the list depend on."""
+    return row.status, row.tags, row.model, int(row.spent_s)

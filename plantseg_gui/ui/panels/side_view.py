@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from plantseg_gui.ui.actions import Actions
 from plantseg_gui.ui.bindings import quiet
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.parts import ElidedLabel, label
@@ -30,6 +31,7 @@ KINDS = {
 }
 NEXT, PREVIOUS = "next", "previous"
 NARROW_PX = 340
+CLOSE = "Close this side"
 LOCKED_TIP = "Zoom and place are the same in both. Click to move each alone"
 FREE_TIP = "Each side moves alone. Click to look at the same place again"
 
@@ -53,9 +55,9 @@ class SideView(QWidget):
     act_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._actions = theme, actions
         self._keys: list[str] = []
         self.canvas = CanvasView()
         self.canvas.setFrameShape(QFrame.Shape.NoFrame)
@@ -181,6 +183,10 @@ class SideView(QWidget):
         if 0 <= place < len(self._keys):
             self.chosen.emit(self._keys[place])
 
+    def _name_keys(self) -> None:
+        keys = self._actions.key_text("side_by_side")
+        self._close.setToolTip(f"{CLOSE} ({keys})" if keys else CLOSE)
+
     def _show_pin(self, on: bool) -> None:
         set_icon(self._theme, self.pin, "lock" if on else "unlock")
         self.pin.setToolTip(LOCKED_TIP if on else FREE_TIP)
@@ -189,9 +195,11 @@ class SideView(QWidget):
     def _head(self) -> QFrame:
         close = QToolButton()
         set_icon(self._theme, close, "cancel")
-        close.setToolTip("Close this side (Shift+S)")
-        close.setAccessibleName("Close this side")
+        close.setAccessibleName(CLOSE)
         close.clicked.connect(self.closed)
+        self._close = close
+        self._name_keys()
+        self._actions.keys_changed.connect(self._name_keys)
         group = QButtonGroup(self)
         top = QHBoxLayout()
         top.setSpacing(UNIT // 2)

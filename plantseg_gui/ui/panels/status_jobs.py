@@ -91,6 +91,8 @@ class StatusJobs(QStatusBar):
         self.addWidget(self._message, 1)
         self._job_box = QHBoxLayout()
         self._job_box.setContentsMargins(0, 0, 0, 0)
+        self._job_box.setSpacing(0)
+        self._job_box.addWidget(_strut())
         holder = QWidget()
         holder.setLayout(self._job_box)
         self.addPermanentWidget(holder)
@@ -192,3 +194,14 @@ class StatusJobs(QStatusBar):
                 row.cancel.connect(self._jobs.cancel)
                 self._rows[job.job_id] = row
                 self._job_box.addWidget(row)
+
+
+def _strut() -> QWidget:
+    """As high as a running job and never seen: a photo must not move when a job comes or goes."""
+    strut = JobRow(RunningJob(0, "", on_cancel=lambda: None))
+    strut.setFixedWidth(0)
+    policy = strut.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    strut.setSizePolicy(policy)
+    strut.hide()
+    return strut

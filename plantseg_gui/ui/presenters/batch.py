@@ -178,7 +178,7 @@ class Batch(QObject):
             self.runner.each(
                 f"Taking back “{name}”",
                 list(revisions),
-                lambda photo_id: project.step_back(photo_id, revisions[photo_id]),
+                lambda i, _: lambda: project.step_back(i, revisions[i]),
                 finish,
             )
 

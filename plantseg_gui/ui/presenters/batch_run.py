@@ -6,6 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from plantseg_gui.core.cancel import CancelToken
+from plantseg_gui.core.document import Document
 from plantseg_gui.core.errors import AppError, StorageError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.jobs.job_model import JobModel
@@ -14,7 +15,11 @@ from plantseg_gui.storage.project import PhotoRecord
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 
-OnPhoto = Callable[[str], PhotoRecord | None]
+# A photo that is being read, or drawn on, waits so long.
+WAIT_MS = 50
+
+Work = Callable[[], PhotoRecord | None]
+OnPhoto = Callable[[str, Document | None], Work]
 Finish = Callable[[list[str]], None]
 
 
@@ -58,17 +63,16 @@ class BatchRun(QObject):
             if failed:
                 self._session.fail(StorageError(f"Not begun. {failed[0].what}", failed[0].do))
                 return
-            there: list[str] = []
-            for photo_id, act in acts.items():
-                document = self._store.document(photo_id)
-                if document is not None:
-                    before = document.change_count
-                    with document.in_batch(batch):
-                        act(document)
-                    if document.change_count != before:
-                        there.append(photo_id)
-            rest = [i for i in acts if self._store.document(i) is None]
-            self.each(name, rest, lambda i: act_on(project, i, acts[i], batch), finish, there)
+            self.each(name, list(acts), on_photo, finish)
+
+        def on_photo(photo_id: str, document: Document | None) -> Work:
+            if document is None:
+                return lambda: act_on(project, photo_id, acts[photo_id], batch)
+            before = document.change_count
+            with document.in_batch(batch):
+                acts[photo_id](document)
+            changed = document.change_count != before
+            return lambda: project.photo(photo_id) if changed else None
 
         self._starting = True
         self._store.flush(begin)
@@ -79,19 +83,19 @@ class BatchRun(QObject):
         ids: Sequence[str],
         on_photo: OnPhoto,
         finish: Finish,
-        there: Sequence[str] = (),
     ) -> None:
-        """Do something to photos one after the other, in the pool.
+        """Do something to photos one after the other.
 
         Args:
             name: In words.
             ids: The photos.
-            on_photo: Runs in the pool; gives the new record, None when nothing changed.
+            on_photo: Gets a photo and its document, None where it is not open; that is changed
+                at once, on this thread. What it gives runs in the pool, and the photo stays closed
+                meanwhile; that gives the new record, None when nothing changed.
             finish: As `edit`.
-            there: Photos that are changed already.
         """
         project = self._session.project
-        token, changed, failed = CancelToken(), list(there), list[AppError]()
+        token, changed, failed = CancelToken(), list[str](), list[AppError]()
         self._job = self._jobs.add(name, token.cancel)
         self.changed.emit()
 
@@ -102,9 +106,17 @@ class BatchRun(QObject):
                 finish(changed)
                 return
 
+            photo_id = ids[place]
+            document = self._store.document(photo_id)
+            drawn_on = document is not None and document.history.open
+            if drawn_on or (document is None and not self._store.reading.hold(photo_id)):
+                QTimer.singleShot(WAIT_MS, lambda: step(place))
+                return
+
             def done(record: PhotoRecord | None) -> None:
+                self._store.reading.release(photo_id)
                 if record is not None:
-                    changed.append(ids[place])
+                    changed.append(photo_id)
                     document = self._store.document(record.photo_id)
                     # Of an open photo the list's row follows with the next save.
                     status = document.status if document is not None else record.status
@@ -112,10 +124,12 @@ class BatchRun(QObject):
                 step(place + 1)
 
             def broke(error: AppError) -> None:
+                self._store.reading.release(photo_id)
                 failed.append(error)
                 step(place + 1)
 
-            run_task(lambda: on_photo(ids[place]), on_done=done, on_error=broke, doing=name.lower())
+            work = on_photo(photo_id, document)
+            run_task(work, on_done=done, on_error=broke, doing=name.lower())
 
         QTimer.singleShot(0, lambda: step(0))
 

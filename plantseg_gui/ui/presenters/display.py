@@ -16,6 +16,7 @@ from plantseg_gui.core.overlay import ByteMap
 from plantseg_gui.core.results import BoolArray, FloatArray, Prediction
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.ui.actions import Actions
+from plantseg_gui.ui.canvas.input_view import somebody_types
 from plantseg_gui.ui.canvas.view import CanvasView
 from plantseg_gui.ui.panels.photo_model import STATUS_TEXT, note_line
 from plantseg_gui.ui.panels.stage import Stage
@@ -96,7 +97,8 @@ class Display(QObject):
         self._stage.show_photo()
         self._on_record(document.document_id)
         self._on_prediction()
-        self._canvas.setFocus()
+        if not somebody_types():
+            self._canvas.setFocus()
 
     def _on_record(self, photo_id: str) -> None:
         document, record = self._session.document, self._session.records.get(photo_id)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QDate, QLocale, QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from plantseg_gui.core.errors import InputError
 from plantseg_gui.jobs.io_pool import run_task
 from plantseg_gui.storage.atomic import write_bytes
 from plantseg_gui.storage.project import PhotoRecord
@@ -71,6 +72,11 @@ class Figure(QObject):
     def save(self, path: Path) -> None:
         """Write the figure as PNG."""
         target, picture = path.with_suffix(path.suffix or ".png"), self.picture()
+        if target != path and target.exists():
+            # The file dialog asked about the name without the ending alone.
+            what = f"The figure was not saved: {target} is there already."
+            self._session.fail(InputError(what, "Choose another name."))
+            return
         run_task(
             lambda: write_bytes(target, png_bytes(picture)),
             on_done=lambda _: self._session.say(f"Figure saved: {target}"),

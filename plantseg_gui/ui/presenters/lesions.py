@@ -30,7 +30,7 @@ PAUSE_MS = 120
 PRIORITY = 4
 # What is shown around a lesion: as much as it is wide on each side, and at least so many photo px.
 AROUND_LEAST_PX = 60
-ALL_JUDGED = "Every lesion of this photo is yours now. Ctrl+Enter approves the photo."
+ALL_JUDGED = "Every lesion of this photo is yours now."
 
 
 class _Measured(NamedTuple):
@@ -194,7 +194,8 @@ class Lesions(QObject):
                 self.show(lesion_id)
                 return
         self._outline()
-        self._session.say(ALL_JUDGED)
+        keys = self._actions.key_text("approve")
+        self._session.say(f"{ALL_JUDGED} {keys} approves the photo." if keys else ALL_JUDGED)
 
     def _on_document(self) -> None:
         if self._document is not None:

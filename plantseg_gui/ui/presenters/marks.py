@@ -19,7 +19,7 @@ from plantseg_gui.jobs.io_pool import run_task, storage_pool
 from plantseg_gui.storage.batch import act_on
 from plantseg_gui.storage.project import PhotoRecord, Project
 from plantseg_gui.ui.presenters.batch import Batch
-from plantseg_gui.ui.presenters.batch_run import Finish
+from plantseg_gui.ui.presenters.batch_run import Finish, Work
 from plantseg_gui.ui.presenters.open_save import OpenSave
 from plantseg_gui.ui.presenters.session import Session
 
@@ -108,9 +108,16 @@ class Marks(QObject):
         if document is None or project is None:
             return
         if name:
+            # Documents that were closed since are let go.
+            for key in [k for k, v in self._last.items() if v.document is not self._open(k)]:
+                del self._last[key]
             self._last[photo_id] = _Last(name, document, document.revision, before, after)
         if APPROVED in after:
             document.approve(after[APPROVED])
+            if name and document.revision != self._last[photo_id].revision:
+                # The prediction came in with it: no work that somebody did since.
+                self._last[photo_id] = _Last(name, document, document.revision, before, after)
+                self._session.status_changed.emit()
         fields = _fields(after)
         if not fields:
             return
@@ -129,6 +136,9 @@ class Marks(QObject):
             doing="marking a photo",
         )
 
+    def _open(self, photo_id: str) -> Document | None:
+        return self._store.document(photo_id)
+
     def _show(self, photo_id: str, fields: Fields) -> None:
         record, document = self._session.records.get(photo_id), self._store.document(photo_id)
         if record is not None:
@@ -140,14 +150,14 @@ class Marks(QObject):
         if project is None or self._batch.running:
             self._session.say("Another act on several photos is under way; wait for its end.")
             return
-        closed = {i for i in wanted if not self._store.is_open(i)}
-        for photo_id, fields in wanted.items():
-            document = self._store.document(photo_id)
+
+        def begin(photo_id: str, document: Document | None) -> Work:
+            fields = wanted[photo_id]
             if document is not None and APPROVED in fields:
                 document.approve(fields[APPROVED])
-        self._batch.runner.each(
-            name, list(wanted), lambda i: _store(project, i, wanted[i], i in closed), finish
-        )
+            return lambda: _store(project, photo_id, fields, closed=document is None)
+
+        self._batch.runner.each(name, list(wanted), begin, finish)
 
     def _take_back(self, act: dict[str, Any], finish: Finish) -> None:
         """Of an act on several photos, where nobody marked them otherwise since."""
@@ -181,7 +191,7 @@ def _fields(marks: Fields) -> Fields:
     return {k: v for k, v in marks.items() if k != APPROVED}
 
 
-def _store(project: Project, photo_id: str, marks: Fields, closed: bool) -> PhotoRecord:
+def _store(project: Project, photo_id: str, marks: Fields, *, closed: bool) -> PhotoRecord:
     """Runs in the pool. Raises StorageError, InputError."""
     if closed and APPROVED in marks:
         act_on(project, photo_id, lambda document: document.approve(marks[APPROVED]), "")

@@ -48,10 +48,10 @@ class OpenSave(QObject):
         self._session = session
         self.journal = Journal(session, self)
         self.journal.changed.connect(self._on_journal)
-        self._reading = Reading(session, lambda: self._wanted, self)
-        self._reading.waiting.connect(self._on_waiting)
-        self._reading.loaded.connect(self._on_loaded)
-        self._reading.unreadable.connect(self._on_unreadable)
+        self.reading = Reading(session, lambda: self._wanted, self)
+        self.reading.waiting.connect(self._on_waiting)
+        self.reading.loaded.connect(self._on_loaded)
+        self.reading.unreadable.connect(self._on_unreadable)
         self._open: OrderedDict[str, Document] = OrderedDict()
         self._saving: dict[str, Snapshot] = {}
         self._failed: dict[str, AppError] = {}
@@ -59,6 +59,8 @@ class OpenSave(QObject):
         # What a flush waits for: a person may go on painting meanwhile.
         self._goals: dict[str, int] = {}
         self._wanted = ""
+        # A save waits for the journal.
+        self._put_off = False
         self._autosave = QTimer(self)
         self._autosave.setSingleShot(True)
         self._autosave.timeout.connect(self._on_timer)
@@ -68,7 +70,7 @@ class OpenSave(QObject):
     @property
     def prefetch(self) -> Prefetch:
         """What is read before it is asked for."""
-        return self._reading.prefetch
+        return self.reading.prefetch
 
     @property
     def wanted(self) -> str:
@@ -100,15 +102,15 @@ class OpenSave(QObject):
         found = self._open.get(photo_id)
         if found is not None:
             self._present(found)
-            return
-        self._reading.read(project, record)
+        else:
+            self.reading.read(project, record)
 
     def forget_all(self) -> None:
         """Close all documents; everything must have been saved before (`flush`)."""
-        self._wanted = ""
+        self._wanted, self._put_off = "", False
         self._open.clear()
         self._failed.clear()
-        self._reading.forget_all()
+        self.reading.forget_all()
         self.journal.forget_all()
         self._autosave.stop()
         self.saving_changed.emit()
@@ -199,6 +201,7 @@ class OpenSave(QObject):
             self._autosave.start(STROKE_WAIT_MS)
             return
         if document.pending.urgent:
+            self._put_off = True
             self.journal.write()
             return  # the file follows as soon as the journal has it: `_on_journal`
         snapshot = self._snapshot(document)
@@ -234,7 +237,8 @@ class OpenSave(QObject):
         )
 
     def _on_journal(self) -> None:
-        if not self.journal.waiting and self._after_flush:
+        if not self.journal.waiting and (self._after_flush or self._put_off):
+            self._put_off = False
             self.save_all()
         self._finish_flush()
         self.saving_changed.emit()
@@ -260,6 +264,9 @@ class OpenSave(QObject):
     def _on_save_failed(self, snapshot: Snapshot, error: AppError) -> None:
         key = snapshot.document.document_id
         self._saving.pop(key, None)
+        if self._open.get(key) is not snapshot.document:
+            self._finish_flush()
+            return  # its photo left the project meanwhile
         news = key not in self._failed
         self._failed[key] = error
         if news:

@@ -2,6 +2,7 @@
 
 from collections import deque
 
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -102,9 +103,11 @@ class CommandPalette(QObject):
 
     def _go_back(self) -> None:
         """The focus returns to where it was, unless the person went elsewhere."""
-        if self._came_from is not None and QApplication.focusWidget() in (None, self.box.line):
-            self._came_from.setFocus()
-        self._came_from = None
+        before, self._came_from = self._came_from, None
+        if before is None or not shiboken6.isValid(before):
+            return
+        if QApplication.focusWidget() in (None, self.box.line):
+            before.setFocus()
 
     def _read_photos(self) -> None:
         """The names, once for each list of photos: 10,000 of them are felt."""

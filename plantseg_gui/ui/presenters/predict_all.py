@@ -180,7 +180,11 @@ class PredictAll(QObject):
         if not self._queue or self._project is not self._session.project:
             self._end()
             return
-        photo_id = self._queue.popleft()
+        self._keep(self._queue.popleft(), prediction)
+
+    def _keep(self, photo_id: str, prediction: Prediction) -> None:
+        if self._project is None or self._project is not self._session.project:
+            return
         document = self._store.document(photo_id)
         if document is not None:
             # Open behind the photo on screen: as if it had been run there.
@@ -188,12 +192,23 @@ class PredictAll(QObject):
             self._store.save_all()
             self._timer.start(0)
             return
+        if not self._store.reading.hold(photo_id):  # it is being read, to be shown
+            QTimer.singleShot(WAIT_MS, self, lambda: self._keep(photo_id, prediction))
+            return
         project = self._project
-        assert project is not None
+
+        def saved(record: PhotoRecord | None) -> None:
+            self._store.reading.release(photo_id)
+            self._on_saved(record)
+
+        def unsaved(error: AppError) -> None:
+            self._store.reading.release(photo_id)
+            self._on_unsaved(error)
+
         run_task(
             lambda: act_on(project, photo_id, lambda d: _fill(d, prediction), ""),
-            on_done=self._on_saved,
-            on_error=self._on_unsaved,
+            on_done=saved,
+            on_error=unsaved,
             doing=f"saving the prediction of {photo_id}",
         )
 

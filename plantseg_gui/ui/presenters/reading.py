@@ -36,11 +36,15 @@ class Reading(QObject):
         super().__init__(parent)
         self._session, self._wanted = session, wanted
         self._under_way: set[str] = set()
+        self._held: set[str] = set()
         self.prefetch = Prefetch(session, self)
-        self.prefetch.read.connect(self._on_read_ahead)
+        self.prefetch.read.connect(self._read_wanted)
 
     def read(self, project: Project, record: PhotoRecord) -> None:
         """Read a photo; `loaded` or `unreadable` tells the end."""
+        if record.photo_id in self._held:
+            self.waiting.emit(record)  # `release` follows
+            return
         if record.photo_id in self._under_way or self.prefetch.is_reading(record.photo_id):
             self.waiting.emit(record)  # begun before
             return
@@ -50,9 +54,27 @@ class Reading(QObject):
         else:
             self._load(project, record)
 
+    def hold(self, photo_id: str) -> bool:
+        """Read a photo that is not open no more until `release`: its work is changed on the disk.
+
+        Returns:
+            False when it is being read just now.
+        """
+        if photo_id in self._under_way:
+            return False
+        self._held.add(photo_id)
+        return True
+
+    def release(self, photo_id: str) -> None:
+        """The photo may be read again; it is, where it was asked for meanwhile."""
+        if photo_id in self._held:
+            self._held.discard(photo_id)
+            self._read_wanted(photo_id)
+
     def forget_all(self) -> None:
         """Another project is opened."""
         self._under_way.clear()
+        self._held.clear()
         self.prefetch.forget_all()
 
     def _look(self, project: Project, record: PhotoRecord, ahead: Ahead) -> None:
@@ -92,8 +114,8 @@ class Reading(QObject):
             doing=f"reading {record.path}",
         )
 
-    def _on_read_ahead(self, photo_id: str) -> None:
-        """What was being read ahead may be asked for by now."""
+    def _read_wanted(self, photo_id: str) -> None:
+        """What was being read ahead, or changed, may be asked for by now."""
         project, record = self._session.project, self._session.records.get(photo_id)
         waits = photo_id == self._wanted() != self._session.photo_id
         if project is not None and record is not None and waits:

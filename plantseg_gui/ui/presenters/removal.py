@@ -104,6 +104,7 @@ class Removal(QObject):
                 self._store.waiting.emit("Removing…", "")
 
             def done(act: str) -> None:
+                self._store.close(ids)  # opened again meanwhile
                 self._batch.keep(NAME, act, KIND, [[i] for i in ids])
                 self._session.say(
                     f"{counted(len(ids))} removed from the project; the files stay. "
@@ -210,7 +211,7 @@ class Removal(QObject):
             text: Of the job.
             steps: Each gives the act's name; all of it counts when they have ended.
             total: How many.
-            done: Gets the act's name.
+            done: Gets the act's name, if the project is still open.
             undone: Called where nothing was changed: a fault, or Cancel.
         """
         token = CancelToken()
@@ -238,7 +239,8 @@ class Removal(QObject):
             def on_step(name: str | None) -> None:
                 if name is None:
                     end()
-                    done(act)
+                    if project is self._session.project:
+                        done(act)
                 else:
                     step(place + 1, name)
 
@@ -252,16 +254,18 @@ class Removal(QObject):
         step(0, "")
 
     def _reload(self, project: Project, following: str) -> None:
-        """Show the list as it is now, and this photo of it; else any."""
+        """Show the list as it is now; where no photo is on screen, this one of it, or any."""
 
         def loaded(records: list[PhotoRecord]) -> None:
             if project is not self._session.project:
                 return
             self._projects.show_records(project, records)
+            if self._store.wanted in self._session.records:
+                return
             sound = [r.photo_id for r in records if not r.error]
-            if following in sound or (sound and not self._store.wanted):
+            if sound:
                 self._projects.show_photo(following if following in sound else sound[0])
-            elif not self._store.wanted:
+            else:
                 self._store.waiting.emit(
                     "No photos in this project",
                     "All were removed. Photos ▸ Put back brings them back.",

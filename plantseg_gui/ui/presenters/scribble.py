@@ -98,8 +98,8 @@ class Scribble(QObject):
 
     def _drop(self) -> None:
         """Another photo or model: nothing of the one before holds."""
-        if self._reading is not None:
-            self._service.cancel()
+        if self._reading is not None and self._service.current == self._reading:
+            self._service.cancel()  # and never the next photo's prediction
         if self._have is not None:
             self._service.forget_features()
         self._end_reading()

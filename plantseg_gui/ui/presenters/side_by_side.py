@@ -66,7 +66,7 @@ class SideBySide(QObject):
         # The photo that is being read, and the run that was stopped by the person.
         self._reading = ""
         self._stopped: Run | None = None
-        self.side = SideView(theme)
+        self.side = SideView(theme, actions)
         stage.put_beside(self.side, self.side.left_head)
         self.link = LinkedViews(canvas, self.side.canvas, self)
         self.runs = VersionRuns(session, jobs, self)
@@ -141,7 +141,8 @@ class SideBySide(QObject):
         runs.failed.connect(self._on_failed)
         runs.stopped.connect(self._on_stopped)
         session.document_opened.connect(self._on_document)
-        session.project_opened.connect(self._on_project)
+        session.project_opened.connect(lambda: self._wish.update({PHOTO: NEXT}))
+        self._photos.listed.connect(self._on_list)
         session.prediction_changed.connect(self._soon)
         session.record_changed.connect(self._on_record)
         session.model_changed.connect(self._on_model)
@@ -156,10 +157,10 @@ class SideBySide(QObject):
         layers = self._layers
         self.side.canvas.set_layer(name, layers.visible(name), layers.opacity(name))
 
-    def _on_project(self) -> None:
-        self._wish[PHOTO] = NEXT
+    def _on_list(self) -> None:
         if self.on and self._kind == PHOTO:
             self._fill_photos()
+            self._soon()
 
     def _on_document(self) -> None:
         document = self._session.document
@@ -217,8 +218,7 @@ class SideBySide(QObject):
         self._versions = versions
         if not self.on or self._kind != MODEL:
             return
-        names = [v.name for v in versions]
-        if self._wish[MODEL] not in names:
+        if self._wish[MODEL] not in [v.name for v in versions]:
             self._wish[MODEL] = other_version(versions)
         in_use = {State.IN_USE: " (in use)"}
         rows = [(v.name, v.title + in_use.get(v.state, "")) for v in versions]

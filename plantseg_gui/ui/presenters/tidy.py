@@ -124,7 +124,7 @@ class Tidy(QObject):
             self._session.say("No specks to remove: this photo has no lesion.")
             return
         dialog = SpecksDialog(areas, where, self._smallest_px, self._window)
-        if dialog.exec():
+        if dialog.exec() and self._session.is_shown(document):
             self._smallest_px = dialog.smallest_px
             change = partial(remove_specks, min_area_px=self._smallest_px, lesion_id=lesion)
             done = f"Specks below {self._smallest_px} px removed"

@@ -1,5 +1,6 @@
 """The tour of the window, on the photo on screen or else on the demo leaves."""
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
@@ -88,7 +89,7 @@ class Tour(QObject):
             self.overlay.deleteLater()
             self.overlay = None
         self._stage.empty.offer_tour(False)
-        if self._came_from is not None:
+        if self._came_from is not None and shiboken6.isValid(self._came_from):
             self._came_from.setFocus()
         if not self._session.settings.tour_seen:
             self._session.keep(tour_seen=True)

@@ -20,6 +20,8 @@ def home(tmp_path: Path) -> Path:
     (home / "arrays").mkdir(parents=True)
     (home / "arrays" / "1.2.h5").write_bytes(b"arrays" * 100)
     (home / "arrays" / ".tmp-1-2.h5").write_bytes(b"half")
+    (home / "removed").mkdir()
+    (home / "removed" / "act.zip").write_bytes(b"removed photos")
     (tmp_path / "photos" / "ä.jpg").write_bytes(b"photo")
     return home
 
@@ -43,11 +45,12 @@ def test_there_and_back(home: Path, tmp_path: Path) -> None:
         lambda done, total: steps.append((done, total)),
     )
     assert "no" in written.notes[0]
-    assert steps[-1] == (5, 5)
+    assert steps[-1] == (6, 6)
     back = unpack_project(tmp_path / "out.zip", tmp_path / "new")
     assert {f.relative_to(tmp_path / "new").as_posix() for f in back.files} == {
         DATABASE,
         "plantseg_project/arrays/1.2.h5",
+        "plantseg_project/removed/act.zip",
         "sub/ä.jpg",
         "outside/ä.jpg",
     }

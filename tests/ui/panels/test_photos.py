@@ -295,3 +295,20 @@ def test_rows_take_another_order_and_their_names_order_again(panel, qtbot):
     assert shown(panel) == ["leaf_4", "leaf_0", "broken"]
     panel.set_order(())
     assert shown(panel) == ["leaf_0", "broken", "leaf_4"]
+
+
+def test_only_changed_rows_are_told_and_marks_outlast_a_long_list(panel, qtbot):
+    told = []
+    panel.model.dataChanged.connect(lambda first, last, *_: told.append((first.row(), last.row())))
+    new = [replace(row, severity_pct=1.0) if i in (0, 1, 4) else row for i, row in enumerate(ROWS)]
+    panel.change_rows(new)
+    assert told == [(0, 1), (4, 4)]
+    panel.show_current("leaf_3")
+    for place in (1, 4):
+        click(panel, place, Qt.KeyboardModifier.ControlModifier)
+    click(panel, 2, Qt.KeyboardModifier.ControlModifier)  # no longer the one on screen
+    many = [Row(f"new_{number:03d}") for number in range(300)]
+    with qtbot.assertNotEmitted(panel.chosen):
+        panel.change_rows([*many, *new])
+    assert panel.marked_ids() == ["leaf_2", "leaf_4"]
+    assert panel.step(1) == "leaf_4"

@@ -63,3 +63,12 @@ def test_message_pointer_zoom_and_saved(made):
     bar.show_saved("Not saved", "The disk is full.", bad=True)
     assert bar._saved.toolTip() == "The disk is full."
     assert bar._saved.property("role") == "danger"
+
+
+def test_the_bar_is_as_high_with_a_job_as_without(made, qtbot):
+    jobs, bar = made
+    before = bar.sizeHint().height()
+    jobs.add("Finding lesions", lambda: None)
+    qtbot.waitUntil(lambda: len(bar._rows) == 1)
+    qtbot.wait(0)
+    assert bar.sizeHint().height() == before

@@ -141,3 +141,21 @@ def test_a_photo_that_cannot_be_read_is_named_and_the_rest_is_done(ready, qtbot,
     predict_all(qtbot, ready)
     assert bad.path.name in ready.stage.notice.text
     assert statuses(ready).count("predicted") == 2
+
+
+def test_a_photo_opened_while_an_act_runs_is_changed_in_memory(ready, qtbot, ids):
+    predict_all(qtbot, ready)
+    third = ids(ready)[2]
+    before = {i: labels(ready, i).copy() for i in ids(ready)}
+    ready.session.keep(predict_on_open=False)
+    ready.batch.run("Delete masks", ids(ready), batch_module.delete_mask)
+    ready.store.show(third)  # its turn comes last
+    wait_photo(qtbot, ready, third)
+    qtbot.waitUntil(lambda: not ready.batch.running, timeout=30_000)
+    assert not ready.session.document.labels.array.any()
+    paint(ready, (60, 60), (60, 90))
+    ready.session.document.undo()
+    wait_saved(qtbot, ready)
+    assert before[third].any()
+    assert not labels(ready, third).any()
+    assert ready.session.document.history.next_undo.batch

@@ -91,3 +91,10 @@ def test_saved_figure_can_be_read_and_a_bad_place_is_told(measured, qtbot, tmp_p
 
 def test_without_a_photo_there_is_nothing_to_copy(window):
     assert not window.actions_["copy_figure"].isEnabled()
+
+
+def test_a_name_that_gets_its_ending_replaces_no_file(measured, tmp_path):
+    (tmp_path / "f.png").write_bytes(b"mine")
+    measured.figure.save(tmp_path / "f")
+    assert "f.png is there already" in measured.stage.notice.text
+    assert (tmp_path / "f.png").read_bytes() == b"mine"

@@ -141,3 +141,12 @@ def test_file_that_is_no_photo_is_named(window, tmp_path):
     (tmp_path / "notes.txt").write_text("x")
     window.projects.open_paths([tmp_path / "notes.txt"])
     assert "notes.txt" in window.stage.notice.text
+
+
+def test_a_save_that_waits_for_the_journal_follows_by_itself(quiet_window, qtbot):
+    window = quiet_window
+    paint(window, (60, 60), (60, 90))
+    assert window.store.journal.waiting
+    window.store.save_all()
+    window.store._autosave.stop()
+    qtbot.waitUntil(lambda: not window.store.unsaved(), timeout=10_000)

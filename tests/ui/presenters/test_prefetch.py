@@ -83,7 +83,7 @@ def test_another_file_in_its_place_is_read_again(ready, qtbot, ids):
     )
     document = ready.session.document
     assert document is None or document.document_id != second or document.image.shape == (64, 80, 3)
-    qtbot.waitUntil(lambda: not ready.store._reading._under_way, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not ready.store.reading._under_way, timeout=WAIT_MS)
 
 
 def test_marks_that_were_put_on_it_meanwhile_stay(ready, qtbot, ids):

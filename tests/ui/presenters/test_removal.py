@@ -1,5 +1,7 @@
 """Photos leave the project and come back: the files stay, the work too."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,45 @@ def test_a_removal_that_cannot_be_written_is_told(painted, qtbot, ids):
     assert "could not be saved" in window.stage.notice.text
     qtbot.waitUntil(lambda: window.session.photo_id == every[0], timeout=WAIT_MS)
     assert ids(window) == every
+
+
+def test_a_photo_opened_while_it_is_removed_is_closed_and_the_one_on_screen_stays(
+    painted, qtbot, ids, monkeypatch
+):
+    window, (first, second, third) = painted, ids(painted)
+    removed, go_on = window.session.project.removed, threading.Event()
+    remove = removed.remove
+
+    def slowly(*what):
+        for act in remove(*what):
+            yield act
+            go_on.wait(20)
+
+    monkeypatch.setattr(removed, "remove", slowly)
+    window.store.show(second)
+    wait_photo(qtbot, window, second)
+    wait_saved(qtbot, window)
+    window.removal.remove([first])
+    assert window.removal.running
+    window.store.show(first)  # from the palette, say
+    wait_photo(qtbot, window, first)
+    window.store.show(third)
+    wait_photo(qtbot, window, third)
+    go_on.set()
+    qtbot.waitUntil(lambda: first not in ids(window), timeout=WAIT_MS)
+    assert not window.store.is_open(first)
+    assert window.session.photo_id == third
+    wait_saved(qtbot, window)
+
+
+def test_a_save_that_comes_late_for_a_removed_photo_blocks_nothing(painted, qtbot, ids):
+    window, first = painted, ids(painted)[0]
+    project, document = window.session.project, window.session.document
+    qtbot.waitUntil(lambda: not document.dirty, timeout=WAIT_MS)
+    list(project.removed.remove([first]))
+    document.update_prediction(document.prediction)
+    window.store.save_all()
+    assert window.store._saving
+    window.store.close([first])
+    qtbot.waitUntil(lambda: not window.store._saving, timeout=WAIT_MS)
+    assert not window.store.at_risk

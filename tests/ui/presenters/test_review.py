@@ -169,3 +169,15 @@ def test_a_mark_that_cannot_be_stored_is_told_and_not_shown(ready, qtbot, ids, m
     ready.actions_["skip"].trigger()
     qtbot.waitUntil(lambda: "disk is full" in ready.stage.notice.text, timeout=WAIT_MS)
     assert ready.session.records[first].review == ""
+
+
+def test_documents_that_were_closed_are_let_go(ready, qtbot, ids, monkeypatch):
+    monkeypatch.setattr("plantseg_gui.ui.presenters.open_save.KEPT_PX", 1)
+    first, second, third = ids(ready)
+    for photo, following in ((first, second), (second, third)):
+        ready.actions_["approve"].trigger()
+        wait_photo(qtbot, ready, following)
+        wait_saved(qtbot, ready)
+        assert not ready.store.is_open(photo)
+    ready.actions_["skip"].trigger()
+    assert set(ready.marks._last) == {third}

@@ -1,6 +1,9 @@
 """New photos in the folder join the list by themselves; nothing else moves."""
 
+import errno
+import os
 import shutil
+import sys
 
 import pytest
 
@@ -72,6 +75,38 @@ def test_what_goes_is_marked_missing_and_a_folder_that_cannot_be_reached_is_not_
     assert not watch.look(1.0).reachable
     away.rename(folder)
     assert [r.name for r in project.photos()] == ["1.png"]
+
+
+def test_what_lies_in_a_folder_that_cannot_be_read_stays(project, monkeypatch):
+    folder = project.folder
+    draw_photo(folder / "sub" / "deep" / "2.png", 2)
+    project.scan()
+    watch, real = FolderWatch(project), os.scandir
+
+    def refused(path):
+        if os.fspath(path) == str(folder / "sub"):
+            raise PermissionError(errno.EACCES, "no", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert watch.look(0.0).report is None
+    (folder / "0.png").unlink()
+    watch.look(1.0)
+    assert [r.name for r in project.photos()] == ["1.png", "sub/deep/2.png"]
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="Windows, macOS: names are Unicode")
+def test_a_name_that_is_no_text_is_told_once(project):
+    odd = project.folder / os.fsdecode(b"caf\xe9.png")
+    try:
+        draw_photo(project.folder / "spare.png", 7).rename(odd)
+    except OSError:
+        pytest.skip("a file system that wants UTF-8")
+    watch = FolderWatch(project)
+    (fault,) = watch.look(0.0).unreadable
+    assert "not valid text" in fault.what
+    again = watch.look(SETTLED_S)
+    assert (again.report, again.unreadable, again.waiting) == (None, (), 0)
 
 
 def test_a_removed_photo_does_not_come_back(project):
