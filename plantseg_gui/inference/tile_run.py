@@ -91,7 +91,8 @@ class TileRun:
             if self._engine.under_pressure(self._report):
                 self._fall_back(Fault.PRESSURE, (), self._engine.level)
             done, _ = wait(self._jobs, timeout=_POLL_S, return_when=FIRST_COMPLETED)
-            for job in sorted(done, key=lambda j: self._jobs[j][0] if j in self._jobs else ()):
+            # In the order of the queue: of several that ended at once the most suspicious is first.
+            for job in [j for j in self._jobs if j in done]:
                 if job not in self._jobs:  # withdrawn by a fallback
                     continue
                 batch, level = self._jobs.pop(job)
