@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from plantseg_gui.core.results import BoolArray, FloatArray
+from plantseg_gui.core.sampling import resampled
 
 # Calibrated lesion probabilities between which a pixel could be either.
 UNSURE_FROM, UNSURE_TO = 0.2, 0.8
@@ -49,9 +50,7 @@ def doubt_of(probability: FloatArray, leaf: BoolArray | None) -> float | None:
     """
     seen = probability > 0
     if leaf is not None:
-        (height, width), (rows, columns) = seen.shape, leaf.shape
-        row, column = np.arange(height) * rows // height, np.arange(width) * columns // width
-        inside = seen & leaf[row[:, None], column]
+        inside = seen & resampled(leaf, seen.shape)
         seen = inside if inside.any() else seen
     looked_at = int(np.count_nonzero(seen))
     if not looked_at:

@@ -14,6 +14,7 @@ import numpy as np
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray, FloatArray
+from plantseg_gui.core.sampling import resampled
 
 # Below this chance of error a pixel is as good as decided.
 LEAST_DOUBT = 0.1
@@ -69,10 +70,10 @@ def doubtful_places(
 
     height, width = touched.shape
     rows, columns = probability.shape
-    open_to_doubt = ~_sampled(touched, probability.shape)
+    open_to_doubt = ~resampled(touched, probability.shape)
     leaf_px = rows * columns
     if leaf is not None:
-        inside = _sampled(leaf, probability.shape)
+        inside = resampled(leaf, probability.shape)
         leaf_px = int(np.count_nonzero(inside))
         open_to_doubt &= inside
     doubt = np.minimum(probability, 1.0 - probability) * open_to_doubt
@@ -100,11 +101,3 @@ def doubtful_places(
         kept.append(DoubtfulPlace(rect.clip(height, width), float(sums[n])))
         left -= float(sums[n])
     return Doubts(kept, max(0.0, left))
-
-
-def _sampled(mask: BoolArray, shape: tuple[int, ...]) -> BoolArray:
-    """A mask at another scale, nearest pixel."""
-    row = np.arange(shape[0]) * mask.shape[0] // shape[0]
-    column = np.arange(shape[1]) * mask.shape[1] // shape[1]
-    sampled: BoolArray = mask[row[:, None], column]
-    return sampled

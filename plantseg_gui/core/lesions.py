@@ -9,6 +9,7 @@ import numpy.typing as npt
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, MAX_LESION_ID, UNSURE
 from plantseg_gui.core.results import BoolArray, FloatArray, LabelArray
+from plantseg_gui.core.sampling import steps
 
 Point = tuple[float, float]
 
@@ -160,8 +161,7 @@ def _sampled(
     x: npt.NDArray[np.int32],
     shape: tuple[int, ...],
 ) -> FloatArray:
-    rows = np.arange(shape[0]) * probability.shape[0] // shape[0]
-    columns = np.arange(shape[1]) * probability.shape[1] // shape[1]
+    rows, columns = (steps(w, t) for w, t in zip(shape, probability.shape, strict=True))
     return probability[rows[y], columns[x]]
 
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray
-
-Point = tuple[float, float]
+from plantseg_gui.core.strokes import Point
 
 
 def polygon_mask(points: Sequence[Point], shape: tuple[int, int]) -> tuple[Rect, BoolArray]:

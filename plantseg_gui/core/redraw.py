@@ -9,8 +9,9 @@ import numpy.typing as npt
 from plantseg_gui.core.edits import crop_to_change
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, UNSURE
-from plantseg_gui.core.polygon import Point, polygon_mask
+from plantseg_gui.core.polygon import polygon_mask
 from plantseg_gui.core.results import LabelArray
+from plantseg_gui.core.strokes import Point
 
 _Contour = npt.NDArray[np.float64]
 

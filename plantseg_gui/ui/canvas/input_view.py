@@ -212,6 +212,5 @@ def _hand(event: QMouseEvent | QTabletEvent) -> Hand:
     keys = event.modifiers()
     return Hand(
         shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-        ctrl=bool(keys & Qt.KeyboardModifier.ControlModifier),
         alt=bool(keys & Qt.KeyboardModifier.AltModifier),
     )

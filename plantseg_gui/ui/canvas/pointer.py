@@ -11,9 +11,10 @@ from enum import Enum, auto
 from PySide6.QtCore import QObject, QPointF, Qt, Signal, Slot
 
 from plantseg_gui.core.document import Document
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.ui.canvas.frame_clock import FrameClock
 from plantseg_gui.ui.canvas.navigation import Navigation
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool
 
 
 class _Act(Enum):

@@ -9,7 +9,8 @@ from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.polygon import polygon_mask
 from plantseg_gui.core.results import BoolArray
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool
 from plantseg_gui.ui.tools.options import LIMITS, OPERATION, Option
 from plantseg_gui.ui.tools.sketch import Role
 

@@ -17,10 +17,9 @@ from plantseg_gui.core.areas import Operation
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.events import Signal
 from plantseg_gui.core.limits import PaintLimits
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.ui.tools.options import KEEP_TOUCHED, ON_LEAF, OPERATION, Option, Value
 from plantseg_gui.ui.tools.sketch import NOTHING, Sketch
-
-Point = tuple[float, float]
 
 
 class ToolSettings(Protocol):
@@ -53,7 +52,6 @@ class Hand:
         right: The right button is down.
         double: The press is the second of a double click.
         shift: The key is held.
-        ctrl: The key is held.
         alt: The key is held.
         pressure: Of the pen, 0 to 1; 1 for a mouse.
         screen_px: How many photo px one screen pixel is wide.
@@ -63,7 +61,6 @@ class Hand:
     right: bool = False
     double: bool = False
     shift: bool = False
-    ctrl: bool = False
     alt: bool = False
     pressure: float = 1.0
     screen_px: float = 1.0

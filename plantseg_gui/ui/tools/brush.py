@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.painting import StrokePainter
-from plantseg_gui.core.strokes import stroke_mask
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.core.strokes import Point, stroke_mask
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool, ToolSettings
 from plantseg_gui.ui.tools.options import LIMITS, Choice, Number, Option, Switch
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 from plantseg_gui.ui.tools.steady import SteadyHand

@@ -7,7 +7,7 @@ from plantseg_gui.core.cutting import cut_lesions, lesions_under
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.judging import part_lesions
 from plantseg_gui.core.region_change import count_change
-from plantseg_gui.ui.tools.base import Point
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.ui.tools.line import LineTool
 
 

@@ -10,8 +10,9 @@ from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.labels import HEALTHY, UNSURE
 from plantseg_gui.core.regions import label_region
 from plantseg_gui.core.results import BoolArray
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.ui.tools.area import AreaTool
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
 from plantseg_gui.ui.tools.options import LIMITS, Option
 from plantseg_gui.ui.tools.sketch import Area, Role, Sketch
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from plantseg_gui.core.document import Document
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.ui.tools.area import AreaTool
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
 from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 

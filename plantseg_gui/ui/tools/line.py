@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from plantseg_gui.core.document import Document
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool, ToolSettings
 from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 

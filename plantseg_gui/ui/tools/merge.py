@@ -7,7 +7,8 @@ from plantseg_gui.core.cutting import lesions_under
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.judging import merge_lesions
 from plantseg_gui.core.region_change import lesion_boxes
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
 from plantseg_gui.ui.tools.line import LineTool
 from plantseg_gui.ui.tools.sketch import Area, Line, Role, Sketch
 

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.redraw import lesion_near, redraw_outline
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool, ToolSettings
 from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import hypot
 
-Point = tuple[float, float]
+from plantseg_gui.core.strokes import Point
 
 
 def distance(one: Point, other: Point) -> float:

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from plantseg_gui.core.document import Document
-from plantseg_gui.ui.tools.area import AreaTool
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
+from plantseg_gui.ui.tools.clicked import ClickedAreaTool
 from plantseg_gui.ui.tools.path import distance
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 
-# A click so near the first corner, in screen px, closes the polygon.
-_CLOSE_PX = 9.0
 # Dragging sets a corner every so many screen px.
 _FREEHAND_PX = 4.0
 
 
-class PolygonTool(AreaTool):
+class PolygonTool(ClickedAreaTool):
     """Collects corners."""
 
     name: ClassVar[str] = "polygon"
@@ -29,13 +28,6 @@ class PolygonTool(AreaTool):
         self._corners: list[Point] = []
         # How many corners stood at each press, so that Backspace takes a freehand stretch at once.
         self._marks: list[int] = []
-        self._pressed = self._closing = self._placed = False
-        self._hand = PLAIN
-
-    @property
-    def active(self) -> bool:
-        """See `Tool.active`."""
-        return self._pressed
 
     @property
     def open(self) -> bool:
@@ -44,11 +36,9 @@ class PolygonTool(AreaTool):
 
     def press(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Set a corner, or close."""
-        self._pressed, self._hand = True, hand
         if document is not self._document:
             self._document, self._corners, self._marks = document, [], []
-        self._closing = len(self._corners) >= 3 and (hand.double or self._at_first(point, hand))
-        self._placed = not self._closing and not (hand.double and self._corners)
+        self.pressed(self._corners, 3, point, hand)
         if self._placed:
             self._marks.append(len(self._corners))
             self._corners.append(point)
@@ -62,17 +52,6 @@ class PolygonTool(AreaTool):
             if distance(point, self._corners[-1]) >= _FREEHAND_PX * hand.screen_px:
                 self._corners.append(point)
         self._draw()
-
-    def release(self) -> bool:
-        """Close where the press said so."""
-        self._pressed = False
-        return self.finish() if self._closing else False
-
-    def abort(self) -> None:
-        """Esc with the button down: the corners since the press go."""
-        self._pressed = self._closing = False
-        if self._placed:
-            self.step_back()
 
     def hover(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Show the side that the next click would set."""
@@ -106,9 +85,6 @@ class PolygonTool(AreaTool):
     def settle(self) -> bool:
         """A polygon that could be closed is closed: the work would be missed."""
         return len(self._corners) >= 3 and self.finish()
-
-    def _at_first(self, point: Point, hand: Hand) -> bool:
-        return distance(point, self._corners[0]) <= _CLOSE_PX * hand.screen_px
 
     def _draw(self, to: Point | None = None) -> None:
         corners = self._corners

@@ -7,8 +7,9 @@ import numpy as np
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.ui.tools.area import AreaTool
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 
 

@@ -8,16 +8,13 @@ from typing import ClassVar
 
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.scissors import Scissors
-from plantseg_gui.ui.tools.area import AreaTool
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
-from plantseg_gui.ui.tools.path import distance
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
+from plantseg_gui.ui.tools.clicked import ClickedAreaTool
 from plantseg_gui.ui.tools.sketch import Line, Sketch
 
-# A click so near the first anchor, in screen px, closes the outline.
-_CLOSE_PX = 9.0
 
-
-class ScissorsTool(AreaTool):
+class ScissorsTool(ClickedAreaTool):
     """Collects anchors and the paths between them."""
 
     name: ClassVar[str] = "scissors"
@@ -28,13 +25,6 @@ class ScissorsTool(AreaTool):
         self._scissors: Scissors | None = None
         self._anchors: list[Point] = []
         self._paths: list[list[Point]] = []
-        self._pressed = self._closing = self._placed = False
-        self._hand = PLAIN
-
-    @property
-    def active(self) -> bool:
-        """See `Tool.active`."""
-        return self._pressed
 
     @property
     def open(self) -> bool:
@@ -43,13 +33,10 @@ class ScissorsTool(AreaTool):
 
     def press(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Set an anchor, or close."""
-        self._pressed, self._hand = True, hand
         if document is not self._document or self._scissors is None:
             self.cancel()
-            self._pressed = True
             self._document, self._scissors = document, Scissors(document.image)
-        self._closing = len(self._anchors) >= 2 and (hand.double or self._at_first(point, hand))
-        self._placed = not self._closing and not (hand.double and self._anchors)
+        self.pressed(self._anchors, 2, point, hand)
         if not self._placed:
             return
         # On the photo, wherever the click was.
@@ -63,22 +50,11 @@ class ScissorsTool(AreaTool):
         self._scissors.anchor(*anchor)
         self._draw()
 
-    def release(self) -> bool:
-        """Close where the press said so."""
-        self._pressed = False
-        return self.finish() if self._closing else False
-
-    def abort(self) -> None:
-        """Esc with the button down: the anchor of this press goes."""
-        self._pressed = self._closing = False
-        if self._placed:
-            self.step_back()
-
     def hover(self, document: Document, point: Point, hand: Hand = PLAIN) -> None:
         """Show the path that the next click would take."""
         if self._scissors is not None and self._anchors and document is self._document:
             self._hand = hand
-            at_first = len(self._anchors) >= 2 and self._at_first(point, hand)
+            at_first = len(self._anchors) >= 2 and self.at_first(self._anchors, point, hand)
             self._draw(self._scissors.path_to(*(self._anchors[0] if at_first else point)))
 
     def finish(self) -> bool:
@@ -113,9 +89,6 @@ class ScissorsTool(AreaTool):
     def settle(self) -> bool:
         """An outline that could be closed is closed: the work would be missed."""
         return len(self._anchors) >= 3 and self.finish()
-
-    def _at_first(self, point: Point, hand: Hand) -> bool:
-        return distance(point, self._anchors[0]) <= _CLOSE_PX * hand.screen_px
 
     def _draw(self, live: list[Point] | None = None) -> None:
         role = self.role(self._hand)

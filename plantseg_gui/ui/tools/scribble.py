@@ -12,8 +12,8 @@ from plantseg_gui.core.events import Signal
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray
 from plantseg_gui.core.scribbles import ReadyProposal, ScribbleStroke
-from plantseg_gui.core.strokes import stroke_mask
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.core.strokes import Point, stroke_mask
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool, ToolSettings
 from plantseg_gui.ui.tools.path import extend_path
 from plantseg_gui.ui.tools.sketch import Line, Role, Sketch
 

@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray
-
-Point = tuple[float, float]
+from plantseg_gui.core.strokes import Point
 
 
 class Role(StrEnum):

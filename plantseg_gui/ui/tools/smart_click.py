@@ -10,7 +10,8 @@ from plantseg_gui.core.clicked_lesion import add_lesion, take_lesion_away
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.edits import Edit
 from plantseg_gui.core.smart_click import Reach, reach
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, Tool, ToolSettings
+from plantseg_gui.core.strokes import Point
+from plantseg_gui.ui.tools.base import PLAIN, Hand, Tool, ToolSettings
 from plantseg_gui.ui.tools.options import LIMITS, Option
 from plantseg_gui.ui.tools.sketch import Area, Role, Sketch
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-Point = tuple[float, float]
+from plantseg_gui.core.strokes import Point
 
 
 class SteadyHand:

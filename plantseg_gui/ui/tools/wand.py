@@ -11,9 +11,10 @@ import numpy as np
 from plantseg_gui.core.document import Document
 from plantseg_gui.core.geometry import Rect
 from plantseg_gui.core.results import BoolArray
+from plantseg_gui.core.strokes import Point
 from plantseg_gui.core.wand import Wand
 from plantseg_gui.ui.tools.area import AreaTool
-from plantseg_gui.ui.tools.base import PLAIN, Hand, Point, ToolSettings
+from plantseg_gui.ui.tools.base import PLAIN, Hand, ToolSettings
 from plantseg_gui.ui.tools.options import LIMITS, OPERATION, Number, Option, Switch
 from plantseg_gui.ui.tools.sketch import Area, Sketch
 
